@@ -3,6 +3,7 @@
 import type { Facts } from '../facts/facts.js';
 import { summarize } from '../facts/ledger.js';
 import type { LedgerSummary } from '../facts/questions.js';
+import { withdrawnRoute } from '../facts/withdrawals.js';
 import type { ChosenRule } from './choose.js';
 import type { Finding } from './finding.js';
 import { type Clock, finding, MAX_EVIDENCE } from './findings.js';
@@ -56,7 +57,8 @@ export function assess(facts: Facts, rules: readonly ChosenRule[], time: Clock):
     const say = (given: Draft): number => {
       // While the capture goes on an open question is no result: its answer may still come.
       if (given.verdict === 'inconclusive' && !facts.ended && rule.group !== 'capture') return -1;
-      const draft = withContrast(withDoubt(asConsequence(given, said), facts, rule.group === 'path'), facts);
+      const judged = withContrast(withDoubt(asConsequence(given, said), facts, rule.group === 'path'), facts);
+      const draft = withWithdrawal(judged, facts);
       const kind = kindOf(rule, draft);
       if (counts[kind] >= MAX_FINDINGS && rule.always !== true) {
         facts.doubts.untold++;
@@ -96,8 +98,8 @@ export function assess(facts: Facts, rules: readonly ChosenRule[], time: Clock):
 }
 
 /** How a finding explains what it is about. */
-const kindOf = (rule: Rule, { verdict, severity }: Draft): 'fault' | 'remark' | 'undecided' =>
-  verdict !== 'fail' ? 'undecided' : (severity ?? rule.severity) === 'info' ? 'remark' : 'fault';
+const kindOf = (rule: Rule, { verdict, severity, settles }: Draft): 'fault' | 'remark' | 'undecided' =>
+  verdict !== 'fail' ? 'undecided' : (severity ?? rule.severity) === 'info' && settles !== true ? 'remark' : 'fault';
 
 /**
  * What is not seen may well follow from something that is no fault, such as answers that take another way, and is none then. What is seen
@@ -150,6 +152,20 @@ const withContrast = (draft: Draft, facts: Facts): Draft =>
   draft.verdict === 'fail' && draft.absence === true && draft.about !== undefined && (draft.contrast ?? []).length === 0
     ? { ...draft, contrast: facts.separation.of(draft.about) }
     : draft;
+
+/** What goes to a network to which a neighbour took its route back: whatever became of it there, that is why. */
+function withWithdrawal(draft: Draft, facts: Facts): Draft {
+  if (draft.verdict !== 'fail' || draft.about === undefined || (draft.under ?? null) !== null) return draft;
+  const route = withdrawnRoute(facts, draft.about);
+  if (route === null) return draft;
+  const { prefix, by, mark } = route;
+  const text = `${facts.named(by)} withdrew its route to ${prefix} by BGP (frame ${mark.frame} of ${facts.captures[mark.source].point}), and has announced none since.`;
+  return {
+    ...draft,
+    cause: [text, draft.cause ?? ''].filter((part) => part !== '').join(' '),
+    evidence: [{ mark, field: 'bgp.withdrawn_prefix', note: 'withdrawn' }, ...draft.evidence],
+  };
+}
 
 function broken(rule: Rule, error: unknown): Draft {
   const what = error instanceof Error ? error.message : String(error);

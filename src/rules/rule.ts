@@ -47,6 +47,8 @@ export interface Draft {
   readonly count: number;
   /** It rests on packets that were not seen: where the capture lost some, or its filter hides them, a fail becomes inconclusive. */
   readonly absence?: boolean;
+  /** Though it is a remark, it says what became of the questions that it is about. */
+  readonly settles?: boolean;
   /** Uids of the conversations this explains. */
   readonly about?: Iterable<number>;
   /** The tunnel end that the packets should have gone to. */

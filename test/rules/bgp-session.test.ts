@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose, ethernet, icmpError, ipv4, type TestFrame, tcp } from './lab.js';
+import { diagnose, echo, ethernet, icmpError, ipv4, type TestFrame, tcp } from './lab.js';
 import { badPeer } from './service-examples.js';
-import { bgpKeepalive, bgpNotification, bgpOpen, bgpSession } from './services-lab.js';
+import { bgpKeepalive, bgpNotification, bgpOpen, bgpSession, bgpUpdate } from './services-lab.js';
 
 const A = '10.1.1.1';
 const B = '10.1.1.2';
@@ -73,5 +73,32 @@ describe('bgp-session', () => {
     const twice = up(40_000, 0);
     twice.say('a', bgpNotification(6, 7), 0.1);
     expect(titles(twice.frames)).toEqual([]);
+  });
+});
+
+describe('a withdrawn route', () => {
+  const ping = (at: number, seq: number): TestFrame[] => {
+    const asked = ipv4({ src: '10.2.2.2', dst: '10.9.9.9' }, echo({ seq }));
+    const refusal = ipv4({ src: A, dst: '10.2.2.2' }, icmpError({ type: 3, code: 0 }, asked));
+    return [ethernet({ at }, asked), ethernet({ at: at + 0.001 }, refusal)];
+  };
+  const causeAfter = (...updates: Uint8Array[]): string => {
+    const session = up(40_000, 0);
+    for (const update of updates) session.say('b', update);
+    const [finding] = diagnose([...session.frames, ...ping(20, 1), ...ping(21, 2)], { only: ['icmp-unreachable'] });
+    return finding.cause;
+  };
+
+  it('is why packets to its network get no further', () => {
+    expect(causeAfter(bgpUpdate([], ['10.9.0.0/16']), bgpUpdate(['10.9.0.0/16']))).toMatch(
+      new RegExp(
+        `^${B} withdrew its route to 10\\.9\\.0\\.0/16 by BGP \\(frame \\d+ of \\S+\\), and has announced none since\\.`,
+      ),
+    );
+  });
+
+  it('is none when it was announced anew, or was another network', () => {
+    expect(causeAfter(bgpUpdate(['10.9.0.0/16']), bgpUpdate([], ['10.9.0.0/16']))).not.toContain('withdrew');
+    expect(causeAfter(bgpUpdate(['10.8.0.0/16']))).not.toContain('withdrew');
   });
 });

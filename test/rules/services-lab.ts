@@ -183,6 +183,23 @@ export const bgpKeepalive = (): Uint8Array => bgpMessage(TYPE.keepalive, new Uin
 export const bgpNotification = (code: number, subcode: number): Uint8Array =>
   bgpMessage(TYPE.notification, Uint8Array.of(code, subcode));
 
+/** An UPDATE of IPv4 prefixes (address and length, multiples of 8): those that are withdrawn, and those that are announced. */
+export const bgpUpdate = (withdrawn: readonly string[], announced: readonly string[] = []): Uint8Array => {
+  const packed = (prefixes: readonly string[]): number[] =>
+    prefixes.flatMap((prefix) => {
+      const [address, length] = prefix.split('/');
+      return [
+        Number(length),
+        ...address
+          .split('.')
+          .map(Number)
+          .slice(0, Number(length) / 8),
+      ];
+    });
+  const gone = packed(withdrawn);
+  return bgpMessage(TYPE.update, Uint8Array.of(0, gone.length, ...gone, 0, 0, ...packed(announced)));
+};
+
 /** Two BGP speakers and one connection between them; sequence numbers are kept. */
 export function bgpSession(a: string, b: string, aPort: number, start: number, ttl = 1) {
   let [seqA, seqB, now] = [1000, 5000, start];

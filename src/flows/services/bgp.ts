@@ -1,7 +1,8 @@
 // BGP sessions: who opened, who went on, who ended it and why (RFC 4271). A peering is a pair of addresses, over all its connections.
 import { header, markerAt, openOf, TYPE } from '../../../dissectors/bgp.js';
 import { FLAG } from '../../../dissectors/tcp.js';
-import { Ip } from '../../topology/ip.js';
+import { u16 } from '../../bytes/read.js';
+import { Ip, Prefix } from '../../topology/ip.js';
 import { Bounded } from '../bounded.js';
 import { type Mark, mark } from '../mark.js';
 import type { Packet } from '../packet.js';
@@ -31,6 +32,13 @@ export interface BgpNotification {
   readonly mark: Mark;
 }
 
+/** Routes that one end took back, and has not announced since. */
+export interface Withdrawal {
+  readonly prefix: Prefix;
+  readonly by: Ip;
+  readonly mark: Mark;
+}
+
 export interface BgpPeering {
   /** In the order in which they were heard. */
   readonly speakers: BgpSpeaker[];
@@ -41,13 +49,22 @@ export interface BgpPeering {
   established: number;
   isUp: boolean;
   readonly conversations: Set<number>;
+  /** By prefix. */
+  readonly withdrawn: Map<string, Withdrawal>;
 }
 
 const MAX_PEERINGS = 1024;
 const MAX_NOTIFICATIONS = 8;
 const MAX_UIDS = 256;
+/** Prefixes kept that one peering has withdrawn. */
+const MAX_WITHDRAWN = 256;
 /** Messages looked at in one segment. */
 const MAX_MESSAGES = 64;
+/** Flag and types of path attributes, RFC 4271 section 4.3 and RFC 4760. */
+const EXTENDED = 0x10;
+const MP_REACH = 14;
+const MP_UNREACH = 15;
+const UNICAST = 1;
 /** TCP options of RFC 2385 and RFC 5925. */
 const SIGNATURE = 19;
 const AUTHENTICATION = 29;
@@ -58,6 +75,7 @@ export class BgpPeerings {
   );
   private readonly from = new Ip();
   private readonly to = new Ip();
+  private readonly room = new Uint8Array(16);
 
   get list(): Iterable<BgpPeering> {
     return this.peerings.values();
@@ -127,6 +145,7 @@ export class BgpPeerings {
           });
         break;
       default: {
+        if (header.get.type(bytes, at) === TYPE.update) this.update(peering, speaker, p, body, end);
         speaker.accepted++;
         speaker.lastAcceptedNs = p.timeNs;
         const [a, b] = peering.speakers;
@@ -136,6 +155,60 @@ export class BgpPeerings {
           peering.established++;
         }
       }
+    }
+  }
+
+  /** RFC 4271 section 4.3; IPv6 in attributes of RFC 4760. */
+  private update(peering: BgpPeering, speaker: BgpSpeaker, p: Packet, body: number, end: number): void {
+    const { bytes: b } = p;
+    if (body + 4 > end) return;
+    const routes = body + 2 + u16(b, body);
+    if (routes + 2 > end) return;
+    const attributes = routes + 2 + u16(b, routes);
+    if (attributes > end) return;
+    this.prefixes(peering, speaker, p, body + 2, routes, 4, true);
+    this.prefixes(peering, speaker, p, attributes, end, 4, false);
+    for (let at = routes + 2; at + 3 <= attributes; ) {
+      const isLong = (b[at] & EXTENDED) !== 0;
+      const value = at + (isLong ? 4 : 3);
+      const next = value + (isLong ? u16(b, at + 2) : b[at + 2]);
+      if (next > attributes) return;
+      const isReach = b[at + 1] === MP_REACH;
+      if ((isReach || b[at + 1] === MP_UNREACH) && value + 5 <= next && u16(b, value) <= 2 && b[value + 2] === UNICAST)
+        this.prefixes(
+          peering,
+          speaker,
+          p,
+          isReach ? value + 5 + b[value + 3] : value + 3,
+          next,
+          u16(b, value) === 1 ? 4 : 6,
+          !isReach,
+        );
+      at = next;
+    }
+  }
+
+  private prefixes(
+    { withdrawn }: BgpPeering,
+    { address: by }: BgpSpeaker,
+    p: Packet,
+    from: number,
+    end: number,
+    family: 4 | 6,
+    isGone: boolean,
+  ): void {
+    for (let at = from; at < end; ) {
+      const length = p.bytes[at];
+      const size = (length + 7) >> 3;
+      if (length > (family === 4 ? 32 : 128) || at + 1 + size > end) return;
+      // A full table is announced once, and nothing of it has been taken back.
+      if (isGone || withdrawn.size > 0) {
+        this.room.fill(0).set(p.bytes.subarray(at + 1, at + 1 + size));
+        const prefix = new Prefix(new Ip().read(this.room, 0, family).copy(), length);
+        if (!isGone) withdrawn.delete(String(prefix));
+        else if (withdrawn.size < MAX_WITHDRAWN) withdrawn.set(String(prefix), { prefix, by, mark: mark(p) });
+      }
+      at += 1 + size;
     }
   }
 
@@ -151,6 +224,7 @@ export class BgpPeerings {
       established: 0,
       isUp: false,
       conversations: new Set(),
+      withdrawn: new Map(),
     };
     this.peerings.add(key, made);
     return made;
