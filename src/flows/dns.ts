@@ -32,6 +32,9 @@ export interface DnsServer {
   lastAnswerNs: number;
   readonly untaken: Untaken;
   readonly late: Late;
+  /** Questions for A, for AAAA and for anything else: those that were answered, and those that were given up. */
+  readonly answeredTypes: number[];
+  readonly unansweredTypes: number[];
   /** Answers that a name exists, with an address or without, and the names that do not, the first few. */
   existing: number;
   readonly missing: Set<string>;
@@ -64,6 +67,8 @@ export interface DnsQuestion {
   readonly uid: number;
   readonly server: DnsServer;
   readonly name: string;
+  /** Of the types that are counted apart. */
+  readonly type: number;
   /** When it was asked first. */
   readonly mark: Mark;
   /** How often it was asked, and when last. */
@@ -141,10 +146,12 @@ export class Dns {
         this.early.delete(key);
         if (Math.abs(p.timeNs - answeredNs) < EARLY_NS) return;
       }
+      const name = questionName(bytes, at + header.size, end);
       this.open.add(key, {
         uid,
         server,
-        name: questionName(bytes, at + header.size, end),
+        name,
+        type: typeOf(bytes, at + header.size + name.length + 2, name === '' ? 0 : end),
         mark: mark(p),
         asks: 1,
         lastNs: p.timeNs,
@@ -162,6 +169,7 @@ export class Dns {
     this.open.delete(key);
     if (question !== undefined && question.asks > 1) this.noteLate(question, p);
     server.answered++;
+    if (question !== undefined) server.answeredTypes[question.type]++;
     server.lastAnswerNs = p.timeNs;
     const code = header.get['flags.rcode'](bytes, at);
     server.codes[code]++;
@@ -231,6 +239,7 @@ export class Dns {
       if (q.lastNs + withinNs > nowNs) continue;
       this.open.delete(key);
       q.server.unanswered++;
+      q.server.unansweredTypes[q.type]++;
       if (q.server.conversations.size < MAX_UIDS) q.server.conversations.add(q.uid);
       if (q.server.marks.length < MAX_EXAMPLES) {
         q.server.marks.push(q.mark);
@@ -263,6 +272,8 @@ export class Dns {
       failedConversations: new Set(),
       lastAnswerNs: Number.NEGATIVE_INFINITY,
       late: { count: 0, atOnce: 0, longestNs: 0, questions: [], answers: [], conversations: new Set() },
+      answeredTypes: [0, 0, 0],
+      unansweredTypes: [0, 0, 0],
       existing: 0,
       missing: new Set(),
       untaken: { count: 0, fragmented: 0, answers: [], questions: [], names: [], conversations: new Set() },
@@ -270,6 +281,14 @@ export class Dns {
     this.servers.add(key, made);
     return made;
   }
+}
+
+/** Types of questions that are counted apart, by their place in the counts; what is neither, or not known, is the third. */
+export const COUNTED_TYPES = ['A', 'AAAA'] as const;
+
+function typeOf(b: Uint8Array, at: number, end: number): number {
+  const type = at + 2 <= end ? u16(b, at) : 0;
+  return type === TYPE.a ? 0 : type === TYPE.aaaa ? 1 : 2;
 }
 
 /** The name of the first question as text; '' where it is compressed, cut or too long. */

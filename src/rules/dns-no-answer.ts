@@ -1,8 +1,9 @@
 // DNS questions without an answer.
 
+import { shown } from '../bytes/command.js';
 import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
-import { DNS_PORT, type DnsQuestion, type DnsServer } from '../flows/dns.js';
+import { COUNTED_TYPES, DNS_PORT, type DnsQuestion, type DnsServer } from '../flows/dns.js';
 import type { Mark } from '../flows/mark.js';
 import { PROTO } from '../flows/packet.js';
 import type { Ip } from '../topology/ip.js';
@@ -104,15 +105,25 @@ export default rule({
       if (others > 0 && lost < 2) continue;
       const backend = conversation === null ? null : backends.of(conversation);
       const some = [...names].slice(0, 3).join(', ');
+      const type = others > 0 ? silentType(facts, server) : null;
       const open = lost === 0;
       const count = lost + waiting;
       say({
         verdict: open ? 'inconclusive' : 'fail',
         severity: others > count * 10 ? 'warning' : 'error',
         key: `${server}`,
-        title: `${backend !== null && backend.all > 1 ? `${backend.all - backend.answering} of ${backend.all} backends of ${backend.service}, ${server},` : `DNS server ${server}`} ${others > 0 ? `leaves ${lost} questions open` : 'does not answer'}`,
+        title: `${backend !== null && backend.all > 1 ? `${backend.all - backend.answering} of ${backend.all} backends of ${backend.service}, ${server},` : `DNS server ${server}`} ${type !== null ? `answers no ${type.name} questions` : others > 0 ? `leaves ${lost} questions open` : 'does not answer'}`,
         message: `${count === 1 ? 'A question' : `${count} questions`} from ${clients.size === 1 ? facts.named(client) : `${clients.size} clients`} to ${facts.named(server)}${some === '' ? '' : ` (${some})`} got no answer${open ? ' before the capture ended' : ''}${again > 0 ? `; ${again === 1 ? 'one was' : `${again} were`} asked again` : ''}.${others > 0 ? ` ${others} others were answered.` : ''}`,
-        cause: causeText(facts, server, backend?.service ?? null, evidence[0]?.mark.source ?? 0),
+        cause:
+          type === null
+            ? causeText(facts, server, backend?.service ?? null, evidence[0]?.mark.source ?? 0)
+            : `The server is reached and answers others at once: it, or a filter that reads DNS, passes over questions for ${type.name}. Resolvers ask for A and AAAA together and wait for both.`,
+        ...(type !== null && {
+          hint: `Ask it directly (${shown`dig @${server} ${[...names][0] ?? ''} ${type.name}`}): a name without ${type.name} records wants an empty answer (RFC 4074 section 4.1).`,
+          contrast: [
+            `Not answered: ${type.lost} questions for ${type.name}. Answered: ${type.answered} others, and none for ${type.name}.`,
+          ],
+        }),
         subject: {
           src: String(client),
           dst: String(server),
@@ -135,6 +146,27 @@ export default rule({
     }
   },
 });
+
+/** The type of all questions that this server does not answer, where it answers those of other types and none of this one. */
+function silentType(facts: Facts, server: Ip): { name: string; lost: number; answered: number } | null {
+  const lost = [0, 0, 0];
+  const answered = [0, 0, 0];
+  for (const s of facts.dns.list)
+    if (s.server.equals(server))
+      for (const i of lost.keys()) {
+        lost[i] += s.unansweredTypes[i];
+        answered[i] += s.answeredTypes[i];
+      }
+  for (const q of facts.dns.waiting) if (q.server.server.equals(server)) lost[q.type]++;
+  const at = lost.findIndex((count) => count > 0);
+  const name = COUNTED_TYPES[at];
+  const all = answered[0] + answered[1] + answered[2];
+  if (name === undefined || lost[at] < LEAST_TYPED || all < LEAST_TYPED || answered[at] > 0) return null;
+  return lost.every((count, i) => i === at || count === 0) ? { name, lost: lost[at], answered: all } : null;
+}
+
+/** Fewer are of one type by chance. */
+const LEAST_TYPED = 2;
 
 /** One answer may be lost behind the capture. */
 const LEAST_UNTAKEN = 2;

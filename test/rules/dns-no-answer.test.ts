@@ -43,6 +43,29 @@ describe('dns-no-answer', () => {
     expect(diagnose([ask(0, 1), ask(0.001, 2), later(3)], { only })).toMatchObject([{ verdict: 'inconclusive' }]);
   });
 
+  it('names the type that a server does not answer, where it answers the other', () => {
+    const typed = (s: number, n: number, type: number, isAnswer = false): TestFrame => {
+      const id = s * 10 + n;
+      const data = dns({ id, type, name: `host${s}.example.net`, response: isAnswer });
+      const [src, dst] = isAnswer ? [SERVER, CLIENT] : [CLIENT, SERVER];
+      const ports = isAnswer ? { src: 53, dst: 30_000 + id } : { src: 30_000 + id, dst: 53 };
+      return sll2({ if: isAnswer ? 3 : 2, at: s + n / 1000 }, ipv4({ src, dst }, udp({ ...ports, data })));
+    };
+    const both = (s: number, answersBoth = false) => [
+      typed(s, 1, 1),
+      typed(s, 2, 28),
+      typed(s, 1, 1, true),
+      ...(answersBoth ? [typed(s, 2, 28, true)] : []),
+    ];
+    const frames = [both(0), both(1), both(2)].flat().sort((x, y) => (x.at ?? 0) - (y.at ?? 0));
+    const [finding] = diagnose([...frames, later(20)], { only });
+    expect(finding.title).toBe('DNS server 10.1.2.53 answers no AAAA questions');
+    expect(finding.contrast).toEqual(['Not answered: 3 questions for AAAA. Answered: 3 others, and none for AAAA.']);
+    // One of that type was answered.
+    const once = [...both(3, true), ...frames].sort((x, y) => (x.at ?? 0) - (y.at ?? 0));
+    expect(diagnose([...once, later(20)], { only })[0].title).toBe('DNS server 10.1.2.53 leaves 3 questions open');
+  });
+
   it('tells some lost questions from a dead server', () => {
     const [finding] = diagnose([ask(0, 1), tell(0.1, 1), ask(1, 2), ask(2, 3), later(9)], { only });
     expect(finding.title).toBe('DNS server 10.1.2.53 leaves 2 questions open');
