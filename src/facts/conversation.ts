@@ -135,6 +135,14 @@ export class Direction {
   get longest(): number {
     return this.tracker.conversations.longest[this.at];
   }
+  /** First fragments: packets of which more follows. */
+  get cut(): number {
+    return this.tracker.conversations.cut[this.at];
+  }
+  /** Of packets that no host sends twice (sent-once.ts): frames seen again at the same place, unchanged. */
+  get doubles(): number {
+    return this.tracker.conversations.doubles[this.at];
+  }
   get firstNs(): number {
     return this.tracker.conversations.firstNs[this.at];
   }

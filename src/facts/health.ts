@@ -125,7 +125,7 @@ export class Health {
 }
 
 /**
- * A TCP connection seen from both sides, of which everything that was sent is acknowledged, nothing was sent twice, refused or missing, to
+ * A TCP connection seen from both sides, of which everything that was sent is acknowledged, nothing was sent or seen twice, refused or missing, to
  * which something was answered where something was asked, and which no node translates or sends round.
  */
 function isHealthy(t: Conversations, uses: Uses, c: number): boolean {
@@ -145,7 +145,7 @@ const isLinkLocal = (ips: Uint32Array, w: number): boolean =>
 function wentWell(t: Conversations, uses: Uses, i: number, other: number): boolean {
   if ((t.flags[other] & FLAG.ack) === 0 || ((t.flags[i] & (FLAG.syn | FLAG.fin)) === 0 && t.dataSegments[i] === 0)) return false;
   if (((t.nextSeq[i] - t.ack[other]) | 0) > 0 || t.lost[i] > 0 || t.retransmissions[i] > 0 || t.resets[i] > 0) return false;
-  if (t.synCount[i] > 1 || t.gapBytes[i] > 0 || t.stuckCount[i] > 0 || t.zeroWindows[i] > 0) return false;
+  if (t.synCount[i] > 1 || t.gapBytes[i] > 0 || t.stuckCount[i] > 0 || t.zeroWindows[i] > 0 || t.doubles[i] > 0) return false;
   let use = uses.head(i);
   if (use === NONE) return false;
   for (; use !== NONE; use = uses.next(use)) {

@@ -255,6 +255,8 @@ export const COLUMNS: readonly Column[] = [
   both('firstFrom', 'Uint16', 'MACs of the first frame, as numbers of Stations: 0 where it has none.'),
   both('firstTo', 'Uint16'),
   both('longest', 'Uint32', 'Longest IP packet, in bytes.'),
+  both('cut', 'Uint16', 'First fragments: packets of which more follows.'),
+  both('doubles', 'Uint16', 'Of packets that no host sends twice: frames seen again at the same place, unchanged and at once.'),
   // TCP:
   both('flags', 'Uint8', 'All flags seen, or-ed.'),
   both('synCount', 'Uint16'),

@@ -52,6 +52,7 @@ import ndpTakeover from './ndp-takeover.js';
 import ndpWrongOwner from './ndp-wrong-owner.js';
 import ospfMismatch from './ospf-mismatch.js';
 import ospfStuck from './ospf-stuck.js';
+import packetDoubled from './packet-doubled.js';
 import pathBroken from './path-broken.js';
 import pathLegDead from './path-leg-dead.js';
 import policyDenied from './policy-denied.js';
@@ -167,6 +168,7 @@ export const catalogue: readonly Rule[] = [
   wireguardHandshake,
   udpNoAnswer,
   tcpRetransmission,
+  packetDoubled,
   icmpRedirect,
   arpFlap,
   witnessContradiction,

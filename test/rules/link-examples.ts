@@ -162,9 +162,25 @@ export const pastGateway = (at: number, src: number, works: boolean): TestFrame[
   ];
 };
 
+/** A ping each second, whose replies come so many times. */
+export const pingsWithCopies = (copies: number, ofRequests = 1): TestFrame[] =>
+  [0, 1, 2, 3].flatMap((at) => {
+    const seq = at + 1;
+    const times = (n: number) => Array.from({ length: n }, (_, i) => i * 0.000_002);
+    return [
+      ...times(ofRequests).map((later) =>
+        ethernet({ at: at + later }, ipv4({ src: HOST.ip, dst: '10.1.2.20', id: 100 + seq }, echo({ seq }))),
+      ),
+      ...times(copies).map((later) =>
+        ethernet({ at: at + 0.001 + later }, ipv4({ src: '10.1.2.20', dst: HOST.ip, id: 200 + seq }, echo({ reply: true, seq }))),
+      ),
+    ];
+  });
+
 export const linkExamples: Readonly<Record<string, { readonly frames: readonly TestFrame[] }>> = {
   'bridge-keeps-ipv4.pcap': { frames: bridgeKeepsIpv4 },
   'mac-duplicate.pcap': { frames: cloned() },
+  'packet-doubled.pcap': { frames: pingsWithCopies(2) },
   'uplink-loop.pcap': { frames: uplinkLoop },
   'vlan-mismatch.pcap': { frames: vlanMismatch },
   'mac-unknown.pcap': { frames: macUnknown },

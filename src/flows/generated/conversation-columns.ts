@@ -4,7 +4,7 @@
 export const FIRST_ROOM = 1024;
 
 /** What one conversation takes, in bytes. */
-export const CONVERSATION_BYTES = 436;
+export const CONVERSATION_BYTES = 444;
 
 export abstract class ConversationColumns {
   /** Four words an address, as in Packet. */
@@ -45,6 +45,10 @@ export abstract class ConversationColumns {
   firstTo = new Uint16Array(2 * FIRST_ROOM);
   /** Longest IP packet, in bytes. */
   longest = new Uint32Array(2 * FIRST_ROOM);
+  /** First fragments: packets of which more follows. */
+  cut = new Uint16Array(2 * FIRST_ROOM);
+  /** Of packets that no host sends twice: frames seen again at the same place, unchanged and at once. */
+  doubles = new Uint16Array(2 * FIRST_ROOM);
   /** All flags seen, or-ed. */
   flags = new Uint8Array(2 * FIRST_ROOM);
   synCount = new Uint16Array(2 * FIRST_ROOM);
@@ -127,6 +131,8 @@ export abstract class ConversationColumns {
     this.firstFrom = grown(this.firstFrom);
     this.firstTo = grown(this.firstTo);
     this.longest = grown(this.longest);
+    this.cut = grown(this.cut);
+    this.doubles = grown(this.doubles);
     this.flags = grown(this.flags);
     this.synCount = grown(this.synCount);
     this.nextSeq = grown(this.nextSeq);
@@ -181,6 +187,8 @@ export abstract class ConversationColumns {
     this.firstFrom[i] = this.firstFrom[i + 1] = 0;
     this.firstTo[i] = this.firstTo[i + 1] = 0;
     this.longest[i] = this.longest[i + 1] = 0;
+    this.cut[i] = this.cut[i + 1] = 0;
+    this.doubles[i] = this.doubles[i + 1] = 0;
     this.flags[i] = this.flags[i + 1] = 0;
     this.synCount[i] = this.synCount[i + 1] = 0;
     this.nextSeq[i] = this.nextSeq[i + 1] = 0;
