@@ -223,7 +223,7 @@ export class Claims {
         was !== undefined &&
         was !== current &&
         was.sinceNs - MASTER_NS <= claim.firstNs &&
-        claim.lastNs <= was.lastNs + MASTER_NS
+        claim.lastNs <= Math.max(was.lastNs, was.last.timeNs) + MASTER_NS
       )
         return true;
     }

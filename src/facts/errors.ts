@@ -1,4 +1,5 @@
 // What ICMP errors say of the packets that they quote.
+import { entry } from '../bytes/groups.js';
 import type { IcmpError } from '../flows/errors.js';
 import { PROTO } from '../flows/packet.js';
 import type { Ip } from '../topology/ip.js';
@@ -62,6 +63,11 @@ export class Errors {
     return found;
   });
 
+  /** Packets of this direction are sent with few hops to live, to see how far they get. */
+  isProbe(direction: Direction): boolean {
+    return direction.firstTtl > 0 && isTrace(direction) && this.traced(direction.from, direction.to);
+  }
+
   /** The path from `src` to `dst` is traced on purpose, by packets with a low TTL (traceroute, tracepath, mtr). */
   traced(src: Ip, dst: Ip): boolean {
     return this.traces().has(`${src} ${dst}`);
@@ -75,8 +81,7 @@ export class Errors {
       const quoted = this.quoted(error);
       if (quoted?.conversation.isTcp && isTrace(quoted)) {
         const pair = `${error.src} ${error.dst}`;
-        const known = begun.get(pair) ?? { ttls: new Set(), senders: new Set(), count: 0 };
-        begun.set(pair, known);
+        const known = entry(begun, pair, () => ({ ttls: new Set(), senders: new Set(), count: 0 }));
         known.ttls.add(quoted.firstTtl);
         known.senders.add(String(error.from));
         known.count += error.count;
@@ -87,13 +92,18 @@ export class Errors {
         found.add(`${error.src} ${error.dst}`);
     }
     // Who follows a path counts up; a program that sends with too few hops always has the same, and always ends at the same router.
-    for (const [pair, { ttls, senders, count }] of begun) if (ttls.size > 1 || senders.size > 1 || count < 2) found.add(pair);
+    // What runs out at the first router proves neither.
+    for (const [pair, { ttls, senders, count }] of begun)
+      if (Math.max(ttls.size, this.probes().get(pair)?.size ?? 0) > 1 || senders.size > 1 || (count < 2 && ttls.has(1)))
+        found.add(pair);
     return found;
   });
+  /** By pair of addresses the times to live of packets that look like those of a path trace. */
   private readonly probes = lazy(() => {
-    const found = new Set<string>();
+    const found = new Map<string, Set<number>>();
     for (const direction of this.facts.directions())
-      if (direction.packets > 0 && isTrace(direction)) found.add(`${direction.from} ${direction.to}`);
+      if (direction.packets > 0 && isTrace(direction))
+        entry(found, `${direction.from} ${direction.to}`, () => new Set<number>()).add(direction.firstTtl);
     return found;
   });
 

@@ -68,6 +68,7 @@ export class Ledger {
     this.names();
     this.leases();
     this.handshakes();
+    this.rests();
     this.neighbours();
     this.sessions();
   }
@@ -122,7 +123,9 @@ export class Ledger {
   private connection(conversation: Conversation): void {
     const { request, reply } = conversation;
     if (!request.sent(FLAG.syn)) return;
-    if (isOpened(conversation)) this.add('connection', 'answered');
+    // What follows a path may end on it, and some routers say nothing.
+    if (this.facts.errors.isProbe(request)) this.add('connection', this.isRefused(request) ? 'refused' : 'hidden');
+    else if (isOpened(conversation)) this.add('connection', 'answered');
     else if (reply.resets > 0) this.add('connection', 'refused');
     else {
       // Where the answer comes again and again, it is the answer that does not arrive.
@@ -171,6 +174,27 @@ export class Ledger {
     const [first, second] = direction.phases;
     const isOpening = first?.outcome === 'lost' && second !== undefined && first.toNs - first.fromNs < MAPPING_NS;
     return isOpening && this.facts.tunnels.edgesOf(direction).some(({ kind }) => kind === 'lisp') ? first.count : 0;
+  }
+
+  /** First fragments of datagrams want the rest of it. */
+  private rests(): void {
+    const { facts } = this;
+    for (const direction of facts.ailingDirections()) {
+      const { cut, from, to, conversation } = direction;
+      if (cut === 0 || conversation.proto !== PROTO.udp) continue;
+      const rest = facts.directionOf(from, to, PROTO.udp, 0, 0);
+      // Of what is answered, or goes on elsewhere, the rest came.
+      const isThere = (rest !== null && rest.packets > 0) || direction.other.packets >= cut || direction.isToMany;
+      if (isThere) this.add('rest', 'answered', cut);
+      else if (cut < LEAST_CUT || !this.isUnfiltered(direction)) this.add('rest', 'hidden', cut);
+      else this.unsettle('rest', 'repeated', cut, direction);
+    }
+  }
+
+  /** Later fragments have no ports, so a capture filter by port leaves them out; where questions for neighbours were captured there is none. */
+  private isUnfiltered({ firstSource }: Direction): boolean {
+    for (const n of this.facts.neighbours.list) if (n.source === firstSource && !n.inside) return true;
+    return false;
   }
 
   /** Datagrams to a service that answers each of them. */
@@ -366,6 +390,9 @@ export class Ledger {
     return silence === 'telling' ? 'lost' : silence === 'hidden' ? 'hidden' : 'open';
   }
 }
+
+/** One fragment is lost now and then. */
+const LEAST_CUT = 2;
 
 /** Whom packets go to: a host, of which what answers datagrams is a program of its own. */
 const peerOf = ({ conversation: { proto }, to, toPort }: Direction): string =>

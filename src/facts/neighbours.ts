@@ -121,7 +121,19 @@ export class Neighbours {
     // Its packets come in on this link: it was answered where we do not see it, unless this host itself asks.
     if (after || byUs >= RETRIES || this.heard(n, end?.mark.timeNs ?? this.facts.nowNs) !== 'here') return true;
     // Or one that went on asking while it was there.
-    return repeated >= RETRIES && this.heard(n, silence.last.timeNs) === 'here';
+    const isAgain = repeated >= RETRIES || (repeated > 1 && this.showsSender(n));
+    return isAgain && this.heard(n, silence.last.timeNs) === 'here';
+  }
+
+  /** Unicasts of who asked pass where the question was seen: so would what it sends to the address once it knows the MAC. */
+  private showsSender(n: Neighbour): boolean {
+    const ports = this.ports(n);
+    return n.askers.some((ip) =>
+      (this.directionsFrom().get(String(ip)) ?? []).some(
+        ({ paths, to, isToMany }) =>
+          !to.isMulticast && !isToMany && paths.some(({ path }) => path.hops.some((hop) => ports.includes(hop.port))),
+      ),
+    );
   }
 
   /**
@@ -129,20 +141,22 @@ export class Neighbours {
    * its MAC, and the answer went past here (a unicast on a switched link, or made by a program beneath the capture).
    */
   private isServed(n: Neighbour, silence: Silence): boolean {
-    const { marks, last, byUs } = silence;
+    const { marks, last, byUs, repeated } = silence;
     const ports = this.ports(n);
     // Where it lives behind a router, others send to that router: only what the asker sends shows that the asker knows where to.
     const isNear = this.heard(n, silence.end?.mark.timeNs ?? this.facts.nowNs) === 'here';
     const fromNs = marks[0].timeNs;
     const toNs = last.timeNs + ANSWER_WITHIN_NS;
     for (const direction of this.directionsTo().get(String(n.target)) ?? []) {
-      if (!isNear && byUs === 0 && !n.askers.some((ip) => ip.equals(direction.from))) continue;
+      // So it is of who went on asking: others may be answered where this one is not.
+      const isOthers = !n.askers.some((ip) => ip.equals(direction.from)) && !n.askerMacs.includes(direction.firstSourceMac);
+      if ((!isNear || repeated > 1) && byUs === 0 && isOthers) continue;
       const uses = direction.paths.filter((use) => use.hops.length > 0 && use.path.hops.some((hop) => ports.includes(hop.port)));
       if (uses.length === 0) continue;
       const { phases } = direction;
       if (phases.some((phase) => phase.outcome === 'answered' && phase.fromNs <= toNs && phase.toNs >= fromNs)) return true;
       if (phases.length === 0 && direction.answered > 0 && direction.firstNs <= toNs && direction.lastNs >= fromNs) return true;
-      if (byUs === 0 && direction.lastNs > last.timeNs && direction.lost === 0) return true;
+      if (byUs < RETRIES && direction.lastNs > last.timeNs && direction.lost === 0) return true;
     }
     return false;
   }

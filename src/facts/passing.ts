@@ -22,7 +22,7 @@ export interface Passing {
 }
 
 /** What separates lost from passing packets to one address, the narrowest first: a filter looks at these, a route at none. */
-const LOOKED_AT = ['service', 'protocol', 'interface', 'source', 'pair'] as const;
+const LOOKED_AT = ['fragment', 'service', 'protocol', 'interface', 'source', 'pair'] as const;
 
 export class PassingThrough {
   constructor(private readonly facts: Facts) {}
@@ -63,6 +63,7 @@ export class PassingThrough {
           attributes: {
             ...this.headersOf(direction, edge),
             interface: this.facts.interfaces.name(entry),
+            fragment: direction.cut > 0 || isLaterFragments(direction) ? FRAGMENTS : 'whole packets',
           },
         });
     const found = contrasts(samples, LOOKED_AT);
@@ -166,6 +167,7 @@ export class PassingThrough {
 const NOTHING: readonly Passing[] = [];
 const NO_PORTS: ReadonlySet<number> = new Set();
 
+export const FRAGMENTS = 'fragments';
 export const LATER = 'later fragments';
 /** Fragments but the first have no ports, and no type of ICMP (RFC 791 section 3.2); they are followed as a conversation of their own. */
 export const isLaterFragments = ({ conversation: { initiatorPort, responderPort, proto, isEcho } }: Direction): boolean =>

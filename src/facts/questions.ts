@@ -1,9 +1,9 @@
 // What wants an answer, by kind, and what becomes of it: the words of the ledger, and the ledger as reports have it.
 
-export const QUESTION_KINDS = ['connection', 'data', 'echo', 'dns', 'service', 'dhcp', 'arp', 'nd', 'session'] as const;
+export const QUESTION_KINDS = ['connection', 'data', 'echo', 'dns', 'service', 'dhcp', 'arp', 'nd', 'session', 'rest'] as const;
 /**
  * What is asked. `service`: of a UDP service that answers each datagram; `nd`: IPv6 neighbour discovery; `session`: a session of BGP, OSPF,
- * IS-IS or BFD that should come up.
+ * IS-IS or BFD that should come up; `rest`: of a datagram whose first fragment was seen.
  */
 export type QuestionKind = (typeof QUESTION_KINDS)[number];
 

@@ -82,7 +82,9 @@ export class Separation {
     if (request.packets === 0 || isCopy(conversation)) return null;
     if (isTcp) {
       if (!request.sent(FLAG.syn)) return null;
-      if (request.sent(FLAG.ack) && reply.sent(FLAG.syn)) return { request, lost: false };
+      if (request.sent(FLAG.ack) && reply.sent(FLAG.syn))
+        // Only the second SYN was answered: it need not have taken the way of the first.
+        return request.syns > 1 && reply.firstNs - request.firstNs >= AGAIN_NS ? null : { request, lost: false };
       const isDue = request.syns > 1 || this.facts.nowNs - request.firstNs >= DUE_NS;
       return isDue && (reply.packets === 0 || reply.syns > 1 || !reply.sent(FLAG.syn)) ? { request, lost: true } : null;
     }
@@ -159,6 +161,9 @@ export class Separation {
     }
   }
 }
+
+/** Retries of a SYN come no sooner (RFC 6298 section 2). */
+const AGAIN_NS = 0.9e9;
 
 /** What another conversation became behind a translation. */
 const isCopy = ({ request }: Conversation): boolean => request.paths.some((use) => use.translatedFrom >= 0);

@@ -4,6 +4,7 @@ import { entry } from '../bytes/groups.js';
 import type { Mark } from '../flows/mark.js';
 import type { Ip } from '../topology/ip.js';
 import type { NextHop, Route } from '../topology/routes.js';
+import type { Direction } from './conversation.js';
 import { type Crossing, exitPort, lastExit } from './crossings.js';
 import type { Facts } from './facts.js';
 import { lazy } from './lazy.js';
@@ -54,12 +55,12 @@ export class Ways {
     const legs = new Map<string, { readonly x: Crossing; readonly all: Map<string, Leg> }>();
     if (pairs.size > 0)
       for (const direction of facts.directions()) {
-        const { from, to, conversation } = direction;
+        const { from, to } = direction;
         if (direction.packets === 0 || !pairs.has(`${from} ${to}`)) continue;
         for (const x of facts.crossings.of(direction)) {
           // In a tunnel too the two hosts are the same: that one host behind it is dead says nothing of the way.
           const key = `${x.source} ${from} ${to}${x.edge < 0 ? '' : ` ${x.src} ${x.dst}`}`;
-          this.count(entry(legs, key, () => ({ x, all: new Map<string, Leg>() })).all, x, conversation.uid);
+          this.count(entry(legs, key, () => ({ x, all: new Map<string, Leg>() })).all, x, direction);
         }
       }
     const spreads = new Map<string, Spread>();
@@ -83,7 +84,8 @@ export class Ways {
     return this.spreads().some((one) => one.source === source && one.dead.port === port && one.to.equals(to));
   }
 
-  private count(all: Map<string, Leg>, x: Crossing, uid: number): void {
+  private count(all: Map<string, Leg>, x: Crossing, direction: Direction): void {
+    const { conversation, isReply, syns } = direction;
     const h = lastExit(x);
     const { destinationMac: mac, timeNs } = x.use.hops[h];
     const port = exitPort(x);
@@ -93,11 +95,13 @@ export class Ways {
       leg = { port, mac, hop, about: new Set(), firsts: [], packets: 0, answered: 0, lost: 0, spans: [] };
       all.set(`${port} ${mac}`, leg);
     }
-    leg.packets += x.use.count;
-    leg.answered += x.use.answered;
+    // A SYN that is sent again may take another leg of the same port: its first frame is the only one of which the MAC is known.
+    const isAgain = conversation.isTcp && !isReply && syns > 1 && x.use.lost > 0 && x.use.answered > 0;
+    leg.packets += isAgain ? x.use.lost : x.use.count;
+    leg.answered += isAgain ? 0 : x.use.answered;
     leg.lost += x.use.lost;
     leg.spans.push([timeNs, x.use.lastNs]);
-    leg.about.add(uid);
+    leg.about.add(conversation.uid);
     if (leg.firsts.length < MAX_MARKS) leg.firsts.push(this.facts.paths.mark(x.use, h));
   }
 

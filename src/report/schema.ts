@@ -190,7 +190,10 @@ const ledger = z
     explained: count.describe('Lost, and a finding says why'),
     undecided: count.describe('Not answered, and no finding says why'),
     notDue: count.describe('The capture ended first, or the answer could not have been seen'),
-    kinds: z.partialRecord(z.enum(['connection', 'data', 'echo', 'dns', 'service', 'dhcp', 'arp', 'nd', 'session']), tally),
+    kinds: z.partialRecord(
+      z.enum(['connection', 'data', 'echo', 'dns', 'service', 'dhcp', 'arp', 'nd', 'session', 'rest']),
+      tally,
+    ),
     forgotten: z
       .array(z.strictObject({ what: z.string().describe('Such as conversations'), count }))
       .optional()

@@ -7,7 +7,7 @@ import type { Contrast } from '../facts/contrast.js';
 import type { Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import { lazy } from '../facts/lazy.js';
-import { isLaterFragments, LATER, pairKey } from '../facts/passing.js';
+import { FRAGMENTS, isLaterFragments, LATER, type Passing, pairKey } from '../facts/passing.js';
 import { PROTO } from '../flows/packet.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
@@ -109,10 +109,11 @@ export default rule({
                     ? (noBackend(facts, dst) ?? partialLoss(facts, source, dst, uses) ?? untranslated(facts, direction, use, dst))
                     : null) ?? reason(facts, direction, use, from));
       const isRest = isLaterFragments(direction);
-      const what = only === null || isRest ? '' : ` ${only.lostValues.join(', ')}`;
+      const isCut = only?.attribute === 'fragment' && only.lostValues[0] === FRAGMENTS;
+      const what = only === null || isRest || isCut ? '' : ` ${only.lostValues.join(', ')}`;
       const asked = translatedQuestion(facts, direction, use)?.from ?? null;
       const whose = asked === null ? '' : `, answers to what ${point} translates for ${facts.named(asked)},`;
-      const packets = isRest ? 'Later fragments' : 'Packets';
+      const packets = isRest ? 'Later fragments' : isCut ? 'Fragments' : 'Packets';
       // What is lost of them is lost of the packets that they are the rest of.
       if (isRest) for (const whole of wholes().get(pairKey(direction)) ?? []) about.add(whole.conversation.uid);
       const isAnswer = what.startsWith(' answers from ');
@@ -198,8 +199,8 @@ function isChance(
   // A reset that is lost is asked for anew by the next packet.
   const { isTcp } = direction.conversation;
   const isReset = isTcp && direction.packets === direction.resets;
-  if (count > FATE) return false;
   const all = facts.passing.to(source, dst);
+  if (count > FATE) return isTcp && !isReset && isFull(all, uses);
   // What is sent again gets through: a packet that waited for ARP, say.
   if (isTcp && !isReset) {
     const lostNs = Math.max(...[...uses].map((use) => use.lastNs));
@@ -216,6 +217,25 @@ function isChance(
   return passed >= (isReset ? count : OFTEN * count);
 }
 
+/**
+ * A queue that is full drops some of many segments: of each connection most pass, also after those that are lost, and none is sent again
+ * and again. Offloads merge segments: of a merged one that is cut again on its way out only the first piece counts here.
+ */
+function isFull(all: readonly Passing[], uses: ReadonlySet<PathUse>): boolean {
+  const lost = all.filter(({ use }) => uses.has(use));
+  return (
+    lost.length > 0 &&
+    lost.every(({ direction, use }) => {
+      const passed = all.filter((one) => one.passes && one.direction === direction);
+      return (
+        direction.stuckCount < STUCK &&
+        passed.reduce((sum, one) => sum + one.use.count, 0) >= MOSTLY * use.count &&
+        passed.some((one) => one.use.lastNs > use.hops[0].timeNs)
+      );
+    })
+  );
+}
+
 /** IPv6 has no reverse-path filter in the kernel's settings. */
 const HINT6 =
   'Look for a blackhole route, a firewall (nft list ruleset, ip6tables -vnL FORWARD), or forwarding switched off (sysctl net.ipv6.conf.all.forwarding).';
@@ -223,6 +243,7 @@ const HINT6 =
 const FATE = 2;
 const OFTEN = 20;
 const MOSTLY = 2;
+const STUCK = 3;
 
 interface Why {
   readonly cause: string;
@@ -302,7 +323,11 @@ const back = (facts: Facts, source: number, src: Ip, { text, strict }: ReversePa
 /** What only a filter can tell apart: the port or the protocol of what is lost. Null where nothing of the kind separates it. */
 function filtered(contrast: readonly Contrast[]): Contrast | null {
   const [first] = contrast;
-  const tells = first?.attribute === 'service' || first?.attribute === 'protocol' || first?.attribute === 'pair';
+  const tells =
+    first?.attribute === 'fragment' ||
+    first?.attribute === 'service' ||
+    first?.attribute === 'protocol' ||
+    first?.attribute === 'pair';
   return tells && first.lostValues.length <= MOST_NAMED ? first : null;
 }
 
@@ -319,7 +344,7 @@ export function filterOf(
 ): Why {
   const node = facts.node(source);
   const ports = lostValues.flatMap((value) => /port (\d+)/.exec(String(value))?.[1] ?? []);
-  const isRest = lostValues.every((value) => String(value).startsWith(LATER));
+  const isRest = lostValues.every((value) => value === FRAGMENTS || String(value).startsWith(LATER));
   const listed =
     node === null
       ? undefined

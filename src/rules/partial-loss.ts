@@ -31,6 +31,11 @@ export function partialLoss(facts: Facts, source: number, dst: Ip, lost: Readonl
       hint: `On ${point}: conntrack -L shows whether it knows the connection, conntrack -S counts invalid packets. Keep-alives more frequent than its timeout (nf_conntrack_tcp_timeout_established) keep an entry.`,
     };
   }
+  if (ends.every((end) => isUnbegun(all, end)) && meanwhile.some(({ direction }) => direction.sent(FLAG.syn)))
+    return {
+      cause: `${ends.length === 1 ? 'This connection began' : 'These connections began'} elsewhere or before: no SYN of ${ends.length === 1 ? 'it' : 'theirs'} came to ${point}, and none of ${ends.length === 1 ? 'its' : 'their'} packets passes; connections that begin here pass. A filter that keeps state on ${point} does not know ${ends.length === 1 ? 'it' : 'them'} (the path has moved here from another node, or its table was emptied) and takes the packets for invalid.`,
+      hint: `On ${point}: conntrack -S counts invalid packets. Let nodes that stand in for each other share their state (conntrackd), or take up connections in the middle (net.netfilter.nf_conntrack_tcp_loose=1, no rule that drops ct state invalid); else the clients have to connect anew.`,
+    };
   // Of many alike at the same time some pass: counted by what is kept of each path.
   const passed = passing.reduce((sum, { use }) => sum + use.count, 0);
   const gone = ends.reduce((sum, { use }) => sum + use.count, 0);
@@ -51,6 +56,12 @@ function isForgotten(all: readonly Passing[], end: Passing): boolean {
   const own = all.filter(({ direction, passes }) => passes && direction === end.direction);
   return own.length > 0 && own.every(({ use }) => use.lastNs <= startOf(end));
 }
+
+/** It is a connection, its SYN was not seen here, and nothing of this way of it passed. */
+const isUnbegun = (all: readonly Passing[], { direction }: Passing): boolean =>
+  direction.conversation.isTcp &&
+  !direction.conversation.directions.some((one) => one.sent(FLAG.syn)) &&
+  !all.some((other) => other.passes && other.direction === direction);
 
 const lastPass = (all: readonly Passing[], end: Passing): number =>
   Math.max(...all.filter(({ direction, passes }) => passes && direction === end.direction).map(({ use }) => use.lastNs));

@@ -59,16 +59,23 @@ function sayNever(facts: Facts, n: Neighbour, silence: Silence, within: number, 
   const hop = about.some((uid) => !isEnd(facts, uid, n.target));
   const wrong = wrongHop(facts, n, about);
   const inside = translatedTo(facts, n);
+  const storm = stormOf(silence);
   say({
     verdict: open ? 'inconclusive' : 'fail',
     absence: true,
     confidence: visible ? 'high' : 'medium',
     key: `${n.target}`,
-    title: others
-      ? `${n.target} answers others, and not ${deaf[0] ?? n.askers[0]}`
-      : `Nobody answers ${words.what} for ${n.target}${service}`,
+    title:
+      storm !== null
+        ? `The same question for ${n.target} is heard ${silence.count} times in ${storm}: frames go round in a loop of links`
+        : others
+          ? `${n.target} answers others, and not ${deaf[0] ?? n.askers[0]}`
+          : `Nobody answers ${words.what} for ${n.target}${service}`,
     message: `${silence.count === 1 ? 'A question' : `${silence.count} questions`} for ${facts.named(n.target)} on ${facts.interfaces.name(n.port)}, asked by ${others && deaf.length > 0 ? deaf.slice(0, 3).join(', ') : askersOf(n)}, got no answer${open ? ' before the capture ended' : ''}.${hop ? ` It is the next hop of ${about.length === 1 ? 'a conversation' : `${about.length} conversations`}, which ${about.length === 1 ? 'goes' : 'go'} no further.` : ''}`,
     cause: [
+      storm !== null
+        ? 'A host asks once a second (RFC 1122 section 2.3.2.1). So many at once are copies: a broadcast that comes back to the switch is sent out again, until the loop is cut.'
+        : '',
       routed
         ? `Packets of ${n.target} come from a router on this link, so it is not on the link itself: that router must answer for it (${PROXY[n.kind]}), or who asks needs a route by that router.`
         : heard === 'here'
@@ -82,6 +89,9 @@ function sayNever(facts: Facts, n: Neighbour, silence: Silence, within: number, 
     ]
       .filter((text) => text !== '')
       .join(' '),
+    ...(storm !== null && {
+      hint: 'Find the two ports of one segment that are connected twice (MACs that move between ports: bridge fdb show, the log of the switch), pull one, and turn on spanning tree there.',
+    }),
     ...(wrong === null ? {} : { commands: wrong.commands, hint: wrong.hint }),
     subject: { ...subjectOf(facts, n), ...(wrong === null ? {} : { node: wrong.node }) },
     evidence: evidenceOf(facts, n, silence),
@@ -135,6 +145,17 @@ function wrongHop(
   }
   return null;
 }
+
+/** How long it took, where the same is asked far more often than a host asks; else null. */
+function stormOf({ count, last, marks }: Silence): string | null {
+  const ns = last.timeNs - marks[0].timeNs;
+  return count >= LEAST_STORM && count * 1e9 >= STORM_RATE * ns ? duration(ns) : null;
+}
+
+/** A tool that asks as fast as it can is slower, and ends sooner. */
+const LEAST_STORM = 100;
+/** Questions a second. */
+const STORM_RATE = 50;
 
 /** The address was asked for in vain, until a host had it. */
 function sayLate(facts: Facts, n: Neighbour, silence: Silence, say: Say): void {

@@ -1,6 +1,7 @@
 // Connection attempts without an answer.
 
 import { FLAG } from '../../dissectors/tcp.js';
+import { shown } from '../bytes/command.js';
 import { DIRECTION } from '../capture/frame.js';
 import type { Conversation, Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
@@ -9,9 +10,13 @@ import { isPrivate } from '../facts/networks.js';
 import { tunnelName } from '../facts/tunnels.js';
 import type { Mark } from '../flows/mark.js';
 import { ODD } from '../flows/tracker.js';
+import type { Ip } from '../topology/ip.js';
+import { forwardingKey } from '../topology/walk.js';
 import { type Backend, findBackends, formerBackend, noBackend } from './backends.js';
+import { isLate } from './late-begin.js';
 import { type TurnedBack, turnedBack } from './nat-hairpin.js';
 import { atLeast, type EvidenceDraft, entry, push, rule, Spread, seconds } from './rule.js';
+import { pairOf, scansOf } from './scans.js';
 import { fullQueue, silentHost } from './silent-host.js';
 import page from './tcp-no-answer.md';
 
@@ -31,6 +36,8 @@ interface Group {
   readonly many: number;
   /** Number of ports, when one client asks many of one server in vain. */
   readonly manyPorts: number;
+  /** The client looks which ports of this server are open. */
+  readonly isProbe: boolean;
   syns: number;
   attempts: number;
   /** Some attempt was sent again. */
@@ -62,7 +69,8 @@ export default rule({
     tries: atLeast(1, 'SYNs that must have been sent'),
   },
   judge(facts, say, { within, tries }) {
-    const attempts = facts.ailing().filter(isAttempt);
+    // What follows a path is meant to end on it.
+    const attempts = facts.ailing().filter((one) => isAttempt(one) && !facts.errors.isProbe(one.request));
     const lonely = attempts.filter(
       (conversation) => !isHeard(conversation) && Math.max(conversation.request.syns, conversation.reply.syns) >= tries,
     );
@@ -104,6 +112,12 @@ export default rule({
         spread.add(kind, String(conversation.responder));
         spread.add(ports, String(conversation.responderPort));
       }
+    /** Of clients that look which ports of a host are open, those that say nothing. */
+    const scanned = scansOf(facts);
+    const silent = new Map<string, Set<number>>();
+    for (const conversation of lonely)
+      if (scanned.has(pairOf(conversation)))
+        entry(silent, pairOf(conversation), () => new Set<number>()).add(conversation.responderPort);
     /** Scanner and target, with the finding that says so: what else the scanner leaves unfinished there is part of it. */
     const scans = new Map<string, number>();
     for (const conversation of lonely) {
@@ -111,7 +125,8 @@ export default rule({
       const { back, stale, open, under, kind, ports } = kindOf(conversation);
       const tried = lastTried(conversation);
       const many = spread.many(kind);
-      const manyPorts = many > 0 ? 0 : spread.many(ports);
+      const ofScan = back || stale ? 0 : (silent.get(pairOf(conversation))?.size ?? 0);
+      const manyPorts = many > 0 ? 0 : Math.max(spread.many(ports), ofScan);
       const group = entry(
         groups,
         many > 0
@@ -131,6 +146,7 @@ export default rule({
           backend: many + manyPorts > 0 ? null : backends.of(conversation),
           many,
           manyPorts,
+          isProbe: ofScan > 0,
           repeated: false,
           proven: false,
           syns: 0,
@@ -145,7 +161,8 @@ export default rule({
       }
       group.about.add(conversation.uid);
       group.repeated ||= tried.syns > 1;
-      group.proven ||= tried.syns > 1 || group.attempts > 1 || facts.ledger.silence(conversation.request) === 'lost';
+      group.proven ||=
+        group.isProbe || tried.syns > 1 || group.attempts > 1 || facts.ledger.silence(conversation.request) === 'lost';
       if (group.evidence.length < 4) {
         group.evidence.push({ mark: tried.first, field: 'tcp.flags.syn' });
         for (const mark of tried.oddities(ODD.synAgain).slice(0, 3))
@@ -175,10 +192,10 @@ export default rule({
       } = group;
       const server = conversation.responder;
       const port = conversation.responderPort;
-      const pair = `${conversation.initiator} ${server}`;
+      const pair = pairOf(conversation);
       const answered = many + manyPorts > 0 ? [] : (heard().get(serverOf(conversation)) ?? []);
       const others = answered.length;
-      const place = manyPorts > 0 ? `${manyPorts} ports` : `port ${port}`;
+      const place = manyPorts > 0 ? `${manyPorts} ${manyPorts === 1 ? 'port' : 'ports'}` : `port ${port}`;
       const whom = many > 0 ? `${many} addresses, such as ${server},` : facts.named(server);
       const some = `${attempts === 1 ? 'A connection attempt' : `${attempts} connection attempts`} from ${clients.size === 1 ? facts.named(conversation.initiator) : `${clients.size} clients`}`;
       const schedule = manyPorts > 0 ? '' : retries(lastTried(conversation));
@@ -192,6 +209,12 @@ export default rule({
             formerBackend(facts, conversation) ??
             (others > 0 ? fullQueue(facts, conversation) : null) ??
             (backend === null ? silentHost(facts, conversation.request) : null)));
+      // Of one client some attempts are answered and some are not.
+      const shared =
+        told === null && !open && !unsure && !back && !stale && answered.some((client) => clients.has(client))
+          ? spreadOut(facts, conversation)
+          : null;
+      for (const uid of shared?.late ?? []) about.add(uid);
       // Where the host says nothing at all to these clients, that it answers no pings of theirs is the same fault.
       const pings = open || unsure || back || stale || many + manyPorts > 0 ? [] : deafTo(facts, conversation, clients);
       const number = say({
@@ -204,7 +227,7 @@ export default rule({
               ? `${pair} ports ${back}`
               : `${server} ${port} ${back}`,
         title: isScan(group)
-          ? `${conversation.initiator} scans ports of ${server}: ${manyPorts} do not answer`
+          ? `${conversation.initiator} scans ports of ${server}: ${manyPorts} ${manyPorts === 1 ? 'does' : 'do'} not answer`
           : titleText(
               manyPorts > 0 ? `${manyPorts} ports of ${server}` : `${many > 0 ? `${many} addresses` : server} port ${port}`,
               back,
@@ -218,8 +241,10 @@ export default rule({
             ? `${some} to ${whom} ${place} got an acknowledgment of something else, and no SYN-ACK (${syns} SYNs${schedule}).`
             : `${some} to ${whom} ${place} got no answer of any kind${open ? ' before the capture ended' : ''} (${syns} SYN${syns === 1 ? '' : 's'}${schedule}).${others > 0 ? ` ${others} other ${others === 1 ? 'attempt was' : 'attempts were'} answered.` : ''}${unsure ? ' One SYN that is not sent again proves nothing: an answer may have come unseen, or the client has given up.' : ''}`,
         cause: isScan(group)
-          ? 'Each port is asked once and not again, as a scanner does.'
-          : (told?.cause ?? causeText(facts, group, answered)),
+          ? group.isProbe
+            ? 'The client tries many ports of this host, most of which refuse: a filter drops what comes to these.'
+            : 'Each port is asked once and not again, as a scanner does.'
+          : (told?.cause ?? shared?.cause ?? causeText(facts, group, answered)),
         hint: told?.hint,
         commands: turned?.commands,
         subject: {
@@ -234,6 +259,8 @@ export default rule({
         count: syns,
         about: pings.length === 0 ? about : new Set([...about, ...pings]),
         absence: true,
+        // That the others refuse shows that answers to this client are seen here.
+        settles: group.isProbe,
         under: under ?? scans.get(pair) ?? facts.causes.ofAnyFault(about),
       });
       if (isScan(group) && number >= 0) scans.set(pair, number);
@@ -255,7 +282,7 @@ function deafTo(facts: Facts, { responder }: Conversation, clients: ReadonlySet<
 }
 
 /** Many ports of one host are asked once each: a client that wants something asks again. */
-const isScan = ({ manyPorts, repeated, back }: Group): boolean => manyPorts > 0 && !repeated && !back;
+const isScan = ({ manyPorts, repeated, isProbe, back }: Group): boolean => manyPorts > 0 && (isProbe || !repeated) && !back;
 
 const isAttempt = (conversation: Conversation): boolean =>
   conversation.isTcp && (conversation.request.sent(FLAG.syn) || isAnswerAgain(conversation));
@@ -315,8 +342,47 @@ function causeText(facts: Facts, { conversation, clients, backend, back, stale }
     );
   if (facts.topology?.address(conversation.responder)?.service) return 'One of the backends of the service may be dead.';
   if (answered.some((client) => clients.has(client))) return '';
-  return `The server is up and answers ${answered[0]}: what is lost has to do with ${clients.size === 1 ? [...clients][0] : 'these clients'}, such as the return path to ${clients.size === 1 ? 'it' : 'them'} (a route or a netmask of the server), or a filter by address.`;
+  return `The server is up and answers ${answered[0]}: what is lost has to do with ${clients.size === 1 ? [...clients][0] : 'these clients'}, such as the return path to ${clients.size === 1 ? 'it' : 'them'} (a route or a netmask of the server), or a filter by address. ${sharedRoutes(facts, conversation.responder, conversation.initiator)}`.trim();
 }
+
+/** Attempts of the same clients fail and work in turns: what tells them apart is their source port, as a hash does. With the routes that do so. */
+function spreadOut(
+  facts: Facts,
+  { responder, responderPort, initiator }: Conversation,
+): { cause: string; late: number[] } | null {
+  const all = facts.conversationsThat(
+    (other) => other.isTcp && other.responder.equals(responder) && other.responderPort === responderPort && isAttempt(other),
+  );
+  const late = all.filter((one) => isHeard(one) && isLate(one));
+  const lost = all.filter((one) => !isHeard(one) || isLate(one)).map(({ request }) => request.firstNs);
+  const [first, last] = [Math.min(...lost), Math.max(...lost)];
+  const answered = all.filter((one) => isHeard(one) && !isLate(one)).map(({ request }) => request.firstNs);
+  const isInTurns = answered.some((ns) => ns > first && ns < last);
+  if (lost.length < LEAST_SPREAD || answered.length < LEAST_SPREAD || !isInTurns) return null;
+  const again =
+    late.length === 0 ? '' : ` (${late.length} of them worked when the SYN was sent again, which can take another way)`;
+  return {
+    cause:
+      `The first SYNs of ${lost.length} of ${all.length} attempts are lost${again}, in turns with others that are answered, of the same hosts: only the source port tells them apart. So one of several ways there (ECMP), or of several servers behind ${responder}, is dead. ${sharedRoutes(facts, responder, initiator)}`.trim(),
+    late: late.map(({ uid }) => uid),
+  };
+}
+
+/** Nodes whose routes share packets to this address out over several next hops. */
+function sharedRoutes(facts: Facts, to: Ip, from: Ip): string {
+  const { topology } = facts;
+  const found = (topology?.nodeNames ?? []).flatMap((node) => {
+    const route = topology?.routeDecision(node, to, { src: from }).route ?? null;
+    const hops = new Set(route?.nexthops.flatMap(({ via }) => (via === null ? [] : facts.named(via))));
+    return route === null || hops.size < 2
+      ? []
+      : `${node} shares packets for ${route.prefix} out over ${[...hops].join(' and ')}.`;
+  });
+  return found.slice(0, 2).join(' ');
+}
+
+/** Fewer take turns by chance. */
+const LEAST_SPREAD = 3;
 
 /** Where the packets were seen last, if that is one place: what comes after it is where to look. With a space after it. */
 function lastSeen(facts: Facts, direction: Direction, what: string): string {
@@ -333,13 +399,19 @@ function lastSeen(facts: Facts, direction: Direction, what: string): string {
       way === DIRECTION.out
         ? `leaving ${point} by ${name}${inside}`
         : way === DIRECTION.in
-          ? `coming into ${point} on ${name}${inside}`
+          ? `coming into ${point} on ${name}${inside}${use.path.hops.every((h) => h.source === source) ? '' : keeps(facts, source, direction)}`
           : '';
     places.set(text, { source, text });
   }
   const [place] = places.values();
   return places.size !== 1 || place.text === '' ? '' : `The ${what} were last seen ${place.text}. `;
 }
+
+/** Another node sent the packets here, all interfaces were captured, and nothing was passed on: what that may be. */
+const keeps = (facts: Facts, source: number, { to }: Direction): string =>
+  facts.captures[source].everyInterface && !facts.crossings.forwards(source) && !facts.ownership.isOwn(source, to)
+    ? `, which passes nothing on in this capture and does not answer: if ${to} is not its own address, its forwarding is off (${shown`sysctl ${forwardingKey(to.family)}`}) or a filter on it drops them`
+    : '';
 
 /** They leave for the internet with a private source, which no route there leads back to. With a space after it. */
 function bare(facts: Facts, direction: Direction): string {

@@ -6,6 +6,7 @@ import type { Facts } from '../facts/facts.js';
 import { ODD } from '../flows/tracker.js';
 import { stopsHere, wasReset } from './forwarding.js';
 import { type EvidenceDraft, entry, rule, Spread } from './rule.js';
+import { pairOf, scansOf } from './scans.js';
 import page from './tcp-refused.md';
 
 interface Group {
@@ -141,27 +142,6 @@ export default rule({
     }
   },
 });
-
-const pairOf = ({ initiator, responder }: Conversation): string => `${initiator} ${responder}`;
-
-/** Clients that look which ports of a host are open: many ports, each tried once, most of them refused. With the number of those. */
-function scansOf(facts: Facts): ReadonlyMap<string, number> {
-  const tried = new Map<string, { ports: Set<number>; refused: Set<number>; tries: number }>();
-  for (const conversation of facts.conversations()) {
-    if (!conversation.isTcp || !conversation.request.sent(FLAG.syn)) continue;
-    const pair = entry(tried, pairOf(conversation), () => ({ ports: new Set<number>(), refused: new Set<number>(), tries: 0 }));
-    pair.tries++;
-    pair.ports.add(conversation.responderPort);
-    if (wasReset(conversation)) pair.refused.add(conversation.responderPort);
-  }
-  const scans = new Map<string, number>();
-  for (const [pair, { ports, refused, tries }] of tried)
-    if (ports.size >= SCANNED_PORTS && tries === ports.size && refused.size * 2 > ports.size) scans.set(pair, refused.size);
-  return scans;
-}
-
-/** No program needs so many services of one host. */
-const SCANNED_PORTS = 8;
 
 /** The point where a router answers in the name of the server, which lives behind it; null where the reset came from elsewhere. */
 function rejectedBy(facts: Facts, conversation: Conversation): string | null {

@@ -4,6 +4,7 @@ import type { Conversation, Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import { ODD } from '../flows/tracker.js';
 import { findBackends } from './backends.js';
+import { isLate } from './late-begin.js';
 import { endAt } from './next-hop-end.js';
 import { atLeast, type EvidenceDraft, entry, rule } from './rule.js';
 import page from './tcp-syn-again.md';
@@ -108,13 +109,3 @@ const serverOf = ({ responder, responderPort }: Conversation): string => `${resp
 
 /** Fewer are the fate of packets. */
 const LEAST = 3;
-/** Before this no retry is due; the same SYN again is a copy. */
-const RETRY_NS = 0.9e9;
-
-/** The SYN went unanswered long enough to be repeated, and the connection began after that. */
-function isLate({ request, reply }: Conversation): boolean {
-  if (request.syns < 2 || reply.syns > 1) return false;
-  const [again] = request.oddities(ODD.synAgain);
-  if (again === undefined || again.timeNs - request.firstNs < RETRY_NS) return false;
-  return reply.packets === 0 || reply.firstNs > again.timeNs;
-}

@@ -88,7 +88,12 @@ function sayGroup(facts: Facts, say: Say, key: string, group: Group, back: Group
   const port = error.proto === PROTO.udp ? ` port ${error.dstPort}` : '';
   const { title, cause, hint } = meaning(facts, error, `${name}${port}`);
   // It was refused once and works: an end point that was just starting.
-  const works = carried.length > 0 && lost.length === 0 && carried.every((x) => facts.delivery.of(x.direction) === true);
+  const refusedNs = Math.max(...errors.map((e) => e.lastNs));
+  const delivered = carried.filter((x) => facts.delivery.of(x.direction) === true);
+  const works =
+    lost.length === 0 &&
+    delivered.length > 0 &&
+    (delivered.length === carried.length || delivered.some(({ direction }) => direction.firstNs > refusedNs));
   // What the other direction holds may be nothing but what a device says when it comes up: the same filter has it.
   const onTheWay = [...links]
     .flatMap((link) => [link, facts.tunnels.back(link)].filter((one) => one !== null))

@@ -16,6 +16,7 @@ export const QUESTIONS: Readonly<Record<QuestionKind, { readonly one: string; re
     dhcp: { one: 'DHCP question', many: 'DHCP questions', field: 'dhcp.option.dhcp' },
     arp: { one: 'ARP request', many: 'ARP requests', field: 'arp.dst.proto_ipv4' },
     session: { one: 'attempt at a session', many: 'attempts at a session', field: 'frame.protocols' },
+    rest: { one: 'fragmented datagram', many: 'fragmented datagrams', field: 'ip.flags.mf' },
     nd: { one: 'neighbour solicitation', many: 'neighbour solicitations', field: 'icmpv6.nd.ns.target_address' },
   };
 
@@ -48,13 +49,26 @@ export default rule({
       const count = all.reduce((sum, one) => sum + one.count, 0);
       const askers = new Set(all.map((one) => String(one.src)));
       const { point } = facts.captures[first.first.source];
+      const what = quantityOf(kind, count);
+      const whom = `from ${askers.size === 1 ? facts.named(src) : `${askers.size} hosts`} to ${facts.named(dst)} (${hopText(first.first.direction, facts.interfaces.name(first.first.port))})`;
+      const isRest = kind === 'rest';
       say({
         verdict: 'fail',
         absence: true,
         confidence: 'medium',
         key: `${kind} ${point} ${dst}`,
-        title: `${quantityOf(kind, count)} to ${dst} ${count === 1 ? 'was' : 'were'} repeated and not answered`,
-        message: `${quantityOf(kind, count)} from ${askers.size === 1 ? facts.named(src) : `${askers.size} hosts`} to ${facts.named(dst)} (${hopText(first.first.direction, facts.interfaces.name(first.first.port))}) got no answer, and the sender repeated ${count === 1 ? 'it' : 'them'} as one does who heard nothing.`,
+        title: isRest
+          ? `Only the first fragments of ${what} to ${dst} are seen`
+          : `${what} to ${dst} ${count === 1 ? 'was' : 'were'} repeated and not answered`,
+        message: isRest
+          ? `Of ${what} ${whom} the first fragment was seen, and of those that follow not one. None was answered.`
+          : `${what} ${whom} got no answer, and the sender repeated ${count === 1 ? 'it' : 'them'} as one does who heard nothing.`,
+        ...(isRest && {
+          severity: 'error' as const,
+          cause:
+            'Fragments but the first have no ports (RFC 791 section 3.2): a filter on the way that wants a port drops them, and without them the receiver can put nothing together.',
+          hint: 'Let fragments pass on the way (compare with a capture nearer to the sender), or send smaller datagrams.',
+        }),
         subject: { src: String(src), dst: String(dst), target: String(dst), node: point },
         evidence: all.slice(0, 4).map((one) => ({ mark: one.first, field: QUESTIONS[kind].field, note: 'not answered' })),
         count,

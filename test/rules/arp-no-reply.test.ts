@@ -13,6 +13,12 @@ const heard = (at: number, target = HOP): TestFrame =>
   sll2({ if: 4, dir: 'broadcast', at }, arp({ sender: '192.168.20.100', senderMac: '0a:00:00:00:00:03', target }));
 
 describe('arp-no-reply', () => {
+  it('takes far more questions than a host asks for frames that go round', () => {
+    const storm = Array.from({ length: 200 }, (_, i) => heard(i * 0.005));
+    const [finding] = diagnose([...storm, heard(9, '192.168.20.1')], { ifmap, only });
+    expect(finding.title).toBe(`The same question for ${HOP} is heard 200 times in 1.0 s: frames go round in a loop of links`);
+  });
+
   it('tells what this host asks for in vain', () => {
     const [finding] = diagnose([asks(0), asks(1), asks(2), heard(9, '192.168.20.1')], { ifmap, only });
     expect(finding).toMatchObject({

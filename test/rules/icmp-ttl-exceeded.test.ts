@@ -38,6 +38,9 @@ describe('icmp-ttl-exceeded', () => {
     // Who looks for the path counts up, and one alone may be the first of a trace.
     expect(diagnose(tries([1, 2], ['10.1.1.1', '10.9.9.1']), { only })).toEqual([]);
     expect(diagnose(tries([1], ['10.1.1.1']), { only })).toEqual([]);
+    // One that ends behind the first router is none, unless others of the same client have other times to live.
+    expect(diagnose(tries([2], ['10.9.9.1']), { only })).toHaveLength(1);
+    expect(diagnose([syn(5000, 1), syn(5001, 3), ...tries([2], ['10.9.9.1'])], { only })).toEqual([]);
   });
 
   it('leaves path traces alone', () => {

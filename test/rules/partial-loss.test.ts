@@ -29,6 +29,30 @@ const connection = (s: number, port: number): TestFrame[] =>
 const order = (frames: TestFrame[]): TestFrame[] => frames.sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
 
 describe('forward-missing where others like them pass', () => {
+  it('names a filter that has not seen the connection begin', () => {
+    const middle = [5, 5.3, 5.9, 7, 9].map((s) => up(s, 40_000, 'PA', 1051, 50));
+    const [finding] = diagnose(order([...middle, ...connection(6, 40_001), ...connection(12, 40_002)]), { only });
+    expect(finding.cause).toContain('This connection began elsewhere or before: no SYN of it came to router');
+    // Where none begins here, it may be anything.
+    expect(
+      diagnose(order(middle), { only })
+        .map(({ cause }) => cause)
+        .join(),
+    ).not.toContain('began elsewhere');
+  });
+
+  it('leaves a full queue alone: of one connection most segments pass, and none is sent again and again', () => {
+    const seqs = Array.from({ length: 30 }, (_, i) => i);
+    const segments = (isLost: (i: number) => boolean) =>
+      seqs.flatMap((i) => {
+        const frame = up(1 + i / 100, 40_000, 'PA', 1051 + i * 100, 100);
+        return isLost(i) ? [frame] : passes(frame);
+      });
+    const ends = down(2, 40_000, 'A', 9081, 1051 + 3000);
+    const begun = connection(0, 40_000);
+    expect(diagnose(order([...begun, ...segments((i) => i % 6 === 3), ...passes(ends)]), { only })).toEqual([]);
+  });
+
   it('names a filter that has forgotten the connection', () => {
     const again = [5, 5.3, 5.9, 7, 9].map((s) => up(s, 40_000, 'PA', 1051, 50));
     const [finding] = diagnose(order([...connection(0, 40_000), ...again, ...connection(6, 40_001), ...connection(12, 40_002)]), {

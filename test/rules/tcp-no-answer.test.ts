@@ -50,6 +50,32 @@ describe('tcp-no-answer', () => {
     expect(diagnose([...stale.slice(0, 3), syn(1), synAck(1.001), ack(1.002), later(9)], { only })).toEqual([]);
   });
 
+  it('says that one of several ways is dead where attempts of one client fail and work in turns', () => {
+    const works = (s: number, port: number) => [syn(s, port), synAck(s + 0.001, port), ack(s + 0.002, port)];
+    const fails = (s: number, port: number) => [syn(s, port), syn(s + 1, port)];
+    const late = [syn(6, 9), syn(7, 9), synAck(7.001, 9), ack(7.002, 9)];
+    const turns = [fails(0, 1), works(0.1, 2), fails(0.2, 3), works(0.3, 4), fails(0.4, 5), works(0.5, 6), late];
+    const frames = turns.flat().sort((x, y) => (x.at ?? 0) - (y.at ?? 0));
+    const [finding] = diagnose([...frames, later(20)], { only });
+    expect(finding.cause).toContain('The first SYNs of 4 of 7 attempts are lost (1 of them worked when the SYN was sent again');
+    // One after the other: something changed meanwhile.
+    const phases = [fails(0, 1), fails(0.2, 3), fails(0.4, 5), works(5, 2), works(6, 4), works(7, 6)].flat();
+    expect(diagnose([...phases, later(20)], { only })[0].cause).not.toContain('in turns');
+  });
+
+  it('takes silent ports for part of a scan whose other ports refuse', () => {
+    const refused = (n: number): TestFrame[] => {
+      const ask = ipv4({ src: CLIENT, dst: SERVER }, tcp({ src: 30_000 + n, dst: 100 + n, flags: 'S', seq: 1 }));
+      const reset = ipv4({ src: SERVER, dst: CLIENT }, tcp({ src: 100 + n, dst: 30_000 + n, flags: 'RA', ack: 2 }));
+      return [sll2({ if: 2, at: n / 10 }, ask), sll2({ if: 3, at: n / 10 + 0.001 }, reset)];
+    };
+    const scan = Array.from({ length: 12 }, (_, n) => refused(n)).flat();
+    expect(diagnose([...scan, syn(2), syn(3), later(9)], { only })).toMatchObject([
+      { severity: 'info', title: `${CLIENT} scans ports of ${SERVER}: 1 does not answer` },
+    ]);
+    expect(diagnose([...refused(1), syn(2), syn(3), later(9)], { only })).toMatchObject([{ severity: 'error' }]);
+  });
+
   it('counts a forwarded SYN once', () => {
     const first = syn(0);
     const [finding] = diagnose([first, forward(first, { if: 3, at: 0.00001 }), later(5)], { only });

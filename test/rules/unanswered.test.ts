@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at, diagnose, dns, echo, ipv4, sll2, summary, type TestFrame, udp } from './lab.js';
+import { arp, at, diagnose, dns, echo, ipv4, sll2, summary, type TestFrame, udp } from './lab.js';
 
 const CLIENT = '10.1.1.10';
 const SERVER = '10.1.2.53';
@@ -24,6 +24,28 @@ describe('unanswered', () => {
     expect(finding).toMatchObject({ rule: 'unanswered', verdict: 'fail', severity: 'warning', count: 1 });
     expect(finding.title).toBe('1 DNS question to 10.1.2.53 was repeated and not answered');
     expect(finding.evidence[0].frame).toBe(3);
+  });
+
+  it('wants the rest of datagrams whose first fragments are seen', () => {
+    const first = (s: number): TestFrame =>
+      sll2(
+        { if: 2, at: s },
+        ipv4({ src: CLIENT, dst: SERVER, id: 7 + s, 'flags.mf': 1 }, udp({ src: 5000, dst: 5001, data: 1400 })),
+      );
+    const rest = (s: number): TestFrame =>
+      sll2(
+        { if: 2, at: s + 0.0001 },
+        ipv4({ src: CLIENT, dst: SERVER, id: 7 + s, frag_offset: 1408 }, udp({ src: 1, dst: 2, data: 600 })),
+      );
+    const neighbour = sll2({ if: 2 }, arp({ sender: '10.1.1.1', senderMac: '0a:00:00:00:00:01', target: CLIENT }));
+    const frames = [first(0), first(1), first(2), later(9)];
+    expect(diagnose([neighbour, ...frames], { only })).toMatchObject([
+      { severity: 'error', title: `Only the first fragments of 3 fragmented datagrams to ${SERVER} are seen` },
+    ]);
+    // A capture by port holds no later fragments, nor anything but that port.
+    expect(diagnose(frames, { only })).toEqual([]);
+    const whole = [0, 1, 2].flatMap((s) => [first(s), rest(s)]);
+    expect(diagnose([neighbour, ...whole, later(9)], { only })).toEqual([]);
   });
 
   it('cannot tell when the capture lost frames', () => {

@@ -1,0 +1,33 @@
+// Clients that look which ports of a host are open.
+import { FLAG } from '../../dissectors/tcp.js';
+import type { Conversation } from '../facts/conversation.js';
+import type { Facts } from '../facts/facts.js';
+import { wasReset } from './forwarding.js';
+import { entry } from './rule.js';
+
+export const pairOf = ({ initiator, responder }: Conversation): string => `${initiator} ${responder}`;
+
+/** Client and host of which many ports are tried, most of them refused, and those once each. With the number of those that refuse. */
+export function scansOf(facts: Facts): ReadonlyMap<string, number> {
+  const tried = new Map<string, { ports: Set<number>; refused: Set<number>; refusals: number }>();
+  for (const conversation of facts.conversations()) {
+    if (!conversation.isTcp || !conversation.request.sent(FLAG.syn)) continue;
+    const pair = entry(tried, pairOf(conversation), () => ({
+      ports: new Set<number>(),
+      refused: new Set<number>(),
+      refusals: 0,
+    }));
+    pair.ports.add(conversation.responderPort);
+    if (!wasReset(conversation)) continue;
+    pair.refusals++;
+    pair.refused.add(conversation.responderPort);
+  }
+  const scans = new Map<string, number>();
+  // What is silent is asked again, also by a scanner.
+  for (const [pair, { ports, refused, refusals }] of tried)
+    if (ports.size >= SCANNED_PORTS && refusals === refused.size && refused.size * 2 > ports.size) scans.set(pair, refused.size);
+  return scans;
+}
+
+/** No program needs so many services of one host. */
+const SCANNED_PORTS = 8;
