@@ -31,7 +31,6 @@ import { llc } from './llc.js';
 import { lldp } from './lldp.js';
 import { more } from './more.js';
 import { mpls } from './mpls.js';
-import { nbns } from './nbns.js';
 import { nsh } from './nsh.js';
 import { ntp } from './ntp.js';
 import { loop, nullLoopback } from './null.js';
@@ -106,7 +105,6 @@ export const dissectors = [
   chap,
   erspan,
   gtp,
-  nbns,
   dhcpv6,
   ntp,
   tls,

@@ -4,10 +4,11 @@ import { dtp } from './dtp.js';
 import { isl } from './isl.js';
 import { mipv6 } from './mipv6.js';
 import { mqtt } from './mqtt.js';
+import { nbns } from './nbns.js';
 import { radius } from './radius.js';
 import { rsvp } from './rsvp.js';
 import { sip } from './sip.js';
 import { snmp } from './snmp.js';
 import { someip } from './someip.js';
 
-export const more = [isl, dtp, atm, mipv6, rsvp, radius, snmp, mqtt, sip, someip];
+export const more = [isl, dtp, atm, mipv6, rsvp, nbns, radius, snmp, mqtt, sip, someip];
