@@ -5,6 +5,7 @@ import { TIMES, withTime } from './columns/time-columns.js';
 import { commonStart, filesLike } from './file-names.js';
 import { keysOfText } from './key-names.js';
 import { packetsOf } from './marked.js';
+import { withReferences } from './references.js';
 import { THEMES } from './screen/theme.js';
 import { lookOf, type Settings } from './settings.js';
 import type { Ui } from './view.js';
@@ -94,7 +95,7 @@ const COMMANDS: readonly Command[] = [
     usage: ':filter FILTER',
     help: 'show the packets of a display filter',
     run: (_args, text, app) => {
-      const problem = app.session.checkFilter(text);
+      const problem = app.session.checkFilter(withReferences(app, text));
       if (problem !== null) return problem.message;
       app.filter(text, true);
     },

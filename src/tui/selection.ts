@@ -1,5 +1,6 @@
 // Which packets are shown and which one is chosen: what all views share. The packets view shows it; any view may change it.
 import { Marked } from './marked.js';
+import { withReferences } from './references.js';
 import type { Ui } from './view.js';
 import { Cursor } from './widgets/cursor.js';
 
@@ -82,8 +83,9 @@ export class Selection {
   }
 
   /** Shows the packets of a filter. `wanted` is then chosen; without one the packet that was chosen stays. */
-  apply(text: string, wanted?: number): void {
+  apply(filter: string, wanted?: number): void {
     const { session, settings } = this.ui;
+    const text = withReferences(this.ui, filter);
     const packet = wanted ?? this.wanted ?? this.packet;
     try {
       session.show(text, session.packets.order);

@@ -46,3 +46,18 @@ it('stand in journeys too: where a packet is translated, and in the table', asyn
   await pty.press('A');
   await pty.until(/^ +9 .* 192\.168\.10\.100 +203\.0\.113\.10 .* in eth1 > out eth0, src 10\.0\.2\.15 /m);
 });
+
+it('a filter takes the value of a field of the chosen packet', async () => {
+  pty = Pty.show(atFirst(ARGS), { cols: 120, rows: 40 });
+  await pty.until(/1 fault/);
+  await pty.press(':3\r');
+  await pty.until('◀ this frame');
+  // tshark -Y 'ip.src == 172.20.0.96 && ip.dst == 172.20.2.1': 22 frames, 3 among them.
+  await pty.press(`/ip.src == \${ip.src} && ip.dst == \${ ip.dst }`);
+  await pty.press('\r');
+  await pty.until('ip.src == 172.20.0.96 && ip.dst == 172.20.2.1');
+  await pty.until(/= 22 of 61/);
+  // The packet has no such field.
+  await pty.press(`/\x15udp.port == \${udp.port}\r`);
+  await pty.until(/no frame is selected whose udp\.port/);
+});

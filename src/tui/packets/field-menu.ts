@@ -2,14 +2,15 @@
 import type { TreeNode } from '../../dissect/tree.js';
 import { nodeText } from '../../dissect/tree-text.js';
 import { listed } from '../columns/packet-columns.js';
+import { filterValue } from '../references.js';
 import type { Detail, PacketColumn } from '../session.js';
 import type { Ui } from '../view.js';
 import { type Choice, ListDialog } from '../widgets/dialogs.js';
 
 export function openFieldMenu(ui: Ui, { bytes }: Detail, node: TreeNode): void {
   const text = nodeText(node, bytes);
-  const { name, title, type } = node.def;
-  const filter = ui.session.checkFilter(name) === null ? filterOf(name, text, type, ui) : null;
+  const { name, title } = node.def;
+  const filter = ui.session.checkFilter(name) === null ? filterOf(node, bytes, ui) : null;
   const choices: Choice[] = [];
   const add = (label: string, key: string, choose: () => void) => choices.push({ text: label, key, note: key, choose });
   if (filter !== null) {
@@ -40,14 +41,7 @@ function addColumn(ui: Ui, field: string, title: string): void {
 }
 
 /** `ip.src == 10.0.0.1` where its value can be written so; else the field's presence. */
-function filterOf(name: string, text: string, type: string, ui: Ui): string {
-  if (type === 'none') return name;
-  const shown = text.slice(text.indexOf(': ') + 2);
-  const inner = /\(([^()]*)\)$/.exec(shown)?.[1];
-  const candidates = [shown === 'Set' ? '1' : shown === 'Not set' ? '0' : '', inner ?? '', shown, JSON.stringify(shown)];
-  for (const value of candidates) {
-    const filter = `${name} == ${value}`;
-    if (value !== '' && ui.session.checkFilter(filter) === null) return filter;
-  }
-  return name;
+function filterOf(node: TreeNode, bytes: Uint8Array, ui: Ui): string {
+  const value = filterValue(node, bytes, ui);
+  return value === null ? node.def.name : `${node.def.name} == ${value}`;
 }

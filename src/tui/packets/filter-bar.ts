@@ -4,6 +4,7 @@ import { displayWidth, plainWidth } from '../../bytes/text.js';
 import { grouped, quantity } from '../../bytes/units.js';
 import type { Completion } from '../../filter/complete.js';
 import { wrap } from '../../report/wrap.js';
+import { withReferences } from '../references.js';
 import type { Key } from '../screen/input.js';
 import { type Attr, cell, type Overlay, type Row } from '../screen/paint.js';
 import { over, type Theme } from '../screen/theme.js';
@@ -45,7 +46,7 @@ export class FilterBar implements Pane {
   }
 
   private check(): void {
-    this.problem = this.ui.session.checkFilter(this.input.text);
+    this.problem = this.ui.session.checkFilter(withReferences(this.ui, this.input.text));
   }
 
   private complete(isAsked: boolean): void {
@@ -98,6 +99,8 @@ export class FilterBar implements Pane {
   type(key: Key): boolean {
     const { items } = this;
     if (key === 'enter') {
+      // What references mean may be another packet's now.
+      this.check();
       const item = items[this.chosen];
       if (item !== undefined) this.take(item);
       else if (this.problem === null) {
