@@ -3,12 +3,16 @@
 //   npm run bench [-- --frames 1000000 --runs 3 --shapes vxlan,native,short,large --only hopscope]
 // Or against another commit; with --most 1.15 it fails where that much more CPU is taken (one thread only: .ci/run does so).
 //   npm run bench -- --against REF [--frames 500000 --runs 7 --shapes vxlan --most 1.15]
+// Or each form of dump against the same of tshark, as CPU ratios of pairs.
+//   npm run bench -- --dump= [--frames 200000 --runs 5 --shapes native]
 import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { against } from './bench-against.mjs';
 import { pinned } from './bench-captures.mjs';
+import { dumpForms } from './bench-dump.mjs';
+import { has, measure, median } from './bench-measure.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -21,6 +25,8 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     /** A commit, as git names it. */
     against: { type: 'string' },
+    /** Forms of dump whose name holds this text; '' for all. */
+    dump: { type: 'string' },
     /** Times the CPU of that commit at which the comparison fails. */
     most: { type: 'string' },
   },
@@ -31,10 +37,12 @@ if (values.against !== undefined) {
   const most = values.most === undefined ? undefined : Number(values.most);
   process.exit(against(values.against, { frames, runs, shapes, most }) ? 0 : 1);
 }
+if (values.dump !== undefined) {
+  dumpForms({ frames: Number(values.frames ?? 200_000), runs: Number(values.runs ?? 5), shapes, only: values.dump });
+  process.exit(0);
+}
 const frames = Number(values.frames ?? 1_000_000);
 const runs = Number(values.runs ?? 3);
-
-const has = (program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined;
 
 /** An independent reader in JavaScript, which hands out each packet. */
 const PCAP_PARSER = `
@@ -42,22 +50,6 @@ import { parse } from 'pcap-parser';
 let packets = 0;
 parse(process.argv[1]).on('packet', () => packets++).on('end', () => console.log(packets));
 `;
-
-/** Wall and CPU seconds and peak memory of one run of a command, its output thrown away. `threads`: HOPSCOPE_WORKERS. */
-function measure(command, threads) {
-  const start = process.hrtime.bigint();
-  // The shell's own `times` would round to hundredths; GNU time tells the peak.
-  const timed = has('/usr/bin/time') ? ['/usr/bin/time', '-f', '%U %S %M', ...command] : command;
-  const run = spawnSync(timed[0], timed.slice(1), {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    encoding: 'utf8',
-    env: { ...process.env, HOPSCOPE_WORKERS: threads },
-  });
-  const wall = Number(process.hrtime.bigint() - start) / 1e9;
-  const [user, sys, peak] = (run.stderr.trim().split('\n').at(-1) ?? '').split(' ').map(Number);
-  return { wall, cpu: user + sys, peak: peak / 1024 };
-}
-const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
 for (const shape of shapes) {
   const file = pinned(shape, frames);
