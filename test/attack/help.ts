@@ -14,13 +14,14 @@ export const MAX_SECONDS = 10;
 export const MAX_MB = 300;
 
 let home = { of: '', path: '' };
+process.once('exit', () => rmSync(home.path, { recursive: true, force: true }));
 
-/** A folder for the files of the test file that asks, made when it first does; gone when the next test file asks, or with the cache of the tests. */
+/** A folder for the files of the test file that asks, made when it first does; gone when the next test file asks, or the worker ends. */
 export function folder(): string {
   const of = expect.getState().testPath ?? '';
   if (home.of !== of) {
     if (home.path !== '') rmSync(home.path, { recursive: true, force: true });
-    home = { of, path: mkdtempSync(join(process.env['XDG_CACHE_HOME'] ?? tmpdir(), 'attack-')) };
+    home = { of, path: mkdtempSync(join(tmpdir(), 'hopscope-attack-')) };
   }
   return home.path;
 }
