@@ -270,7 +270,9 @@ async function run(file: string | undefined, given: readonly string[], flags: Du
     const wanted = wantsPast({ ...flags, remarks: isAnalysed(flags) }, needs, registry);
     const past = wanted === null ? null : new Past(registry, await learned(path, flags, options, registry), wanted === 'remarks');
     const ahead = await lookingAhead(needs, lab, options, atHand);
-    const output = await openOutput(flags, { registry, fields, sight: atHand.sight(0), context: atHand.context(0) });
+    // Beside what is printed of each frame there is no remark: -V says it where it belongs.
+    const shown = flags.field?.some(isExpert) === true ? fields : atHand.fields;
+    const output = await openOutput(flags, { registry, fields: shown, sight: atHand.sight(0), context: atHand.context(0) });
     const isQuiet = flags.q === true || flags.quiet === true;
     const unclaimed = isQuiet ? null : new Unclaimed(registry);
     const totals = counted?.open(atHand.context(0)) ?? [];

@@ -8,7 +8,7 @@ import { blindness } from './doubt.js';
 import { journeys } from './journey.js';
 import { type Expectation, type Hold, type Key, key, type Tell } from './key.js';
 import within from './keys/within.js';
-import { lostOnTheWay } from './lost-answers.js';
+import { lacksAnswers } from './lost-answers.js';
 import type { Builder } from './plan.js';
 import { only, yesOrNo } from './shapes.js';
 import { nanoseconds } from './units.js';
@@ -76,7 +76,7 @@ function answerTest(b: Builder, wanted: readonly Answer[]): NonNullable<Hold['co
         said: answer === 'answered' ? 'answered' : refusalOf(facts, conversation),
         evidence: [...evidence, last],
       };
-    const lost = answer === 'answered' ? lostOnTheWay(facts, conversation) : null;
+    const lost = answer === 'answered' ? lacksAnswers(facts, conversation) : null;
     if (lost !== null) return { conversation, said: lost, evidence: [...evidence, last], absence: true };
     const took = reply.firstNs - request.firstNs;
     return answer === 'answered' && limit !== null && took > limit

@@ -1,13 +1,17 @@
-// Answers that were seen, and did not get back to who asked.
+// Answers that were seen and did not get back to who asked, and questions beside those that were answered.
 import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import { stopsHere } from '../rules/forwarding.js';
+
+/** What is missing in a conversation that has answers; null where nothing shows that anything is. */
+export const lacksAnswers = (facts: Facts, conversation: Conversation): string | null =>
+  lostOnTheWay(facts, conversation) ?? (facts.answers.leavesNameOpen(conversation) ? 'a DNS question got no answer' : null);
 
 /**
  * Where all answers that were seen end before they are back at the asker; null where nothing shows it. Of TCP repeated segments tell it, and
  * what is made of them is an outcome of its own.
  */
-export function lostOnTheWay(facts: Facts, { isTcp, initiator, request, reply }: Conversation): string | null {
+function lostOnTheWay(facts: Facts, { isTcp, initiator, request, reply }: Conversation): string | null {
   const { paths } = reply;
   if (isTcp || paths.length === 0) return null;
   const point = (source: number): string => facts.captures[source].point;

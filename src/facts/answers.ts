@@ -5,6 +5,7 @@ import type { Conversation, Direction } from './conversation.js';
 import { unreachableText } from './errors.js';
 import type { Facts } from './facts.js';
 import { lazy } from './lazy.js';
+import { RETRY_NS } from './ledger.js';
 
 /**
  * `answered`: the other end accepted it, by a SYN-ACK or data, a reply, a datagram. `refused`: a reset, or an ICMP error that says that it cannot
@@ -35,6 +36,19 @@ export class Answers {
     const { request, reply } = conversation;
     return this.refused().get(request) ?? { text: 'reset', mark: reply.first };
   }
+
+  /** Several questions go from one port, as those for A and AAAA of a name do: one was given up, or asked again in vain. */
+  leavesNameOpen(conversation: Conversation): boolean {
+    return this.openNames().has(conversation.uid);
+  }
+
+  private readonly openNames = lazy(() => {
+    const found = new Set<number>();
+    for (const { conversations } of this.facts.dns.list) for (const uid of conversations) found.add(uid);
+    for (const { uid, asks, lastNs, mark } of this.facts.dns.waiting)
+      if (asks > 1 && lastNs - mark.timeNs >= RETRY_NS) found.add(uid);
+    return found;
+  });
 
   private readonly refused = lazy(() => {
     const found = new Map<Direction, Refusal>();

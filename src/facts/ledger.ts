@@ -33,7 +33,7 @@ export interface Unsettled {
 /** The first retry of a SYN is due after a second (RFC 6298 section 2). */
 const DUE_NS = 1e9;
 /** Retries come no sooner than this; the same packet again before is a copy. */
-const RETRY_NS = 0.9e9;
+export const RETRY_NS = 0.9e9;
 
 /** Before this no sender holds a packet for lost (TCP_RTO_MIN of Linux), so a capture that ends sooner shows nothing odd. */
 const SOONEST_NS = 0.2e9;

@@ -10,6 +10,7 @@ import {
   arp,
   at,
   dnat,
+  dns,
   echo,
   forward,
   geneve,
@@ -21,6 +22,7 @@ import {
   solicitation,
   type TestFrame,
   tcp,
+  udp,
   vxlan,
 } from '../rules/lab.js';
 import { file, heldFile, hold, pcap, results, verdict } from './help.js';
@@ -142,6 +144,16 @@ const translated = [request(), snat(forward(request(), { if: 4 }), '10.0.2.1')];
 const turned = [request(), dnat(forward(request(), { if: 4 }), '10.0.2.6')];
 const ported = [syn, snat(forward(syn, { if: 4 }), '10.0.2.1', 6000)];
 const turnedPort = [syn, dnat(forward(syn, { if: 4 }), '10.0.2.6', 8080)];
+/** A question for A and one for AAAA of a name from one port; `types` of them are answered. */
+const names = (types: readonly number[]): TestFrame[] => {
+  const one = (type: number, response: boolean) => {
+    const [src, dst] = response ? ['10.0.2.5', '10.0.1.5'] : ['10.0.1.5', '10.0.2.5'];
+    const ports = response ? { src: 53, dst: 4000 } : { src: 4000, dst: 53 };
+    const body = udp({ ...ports, data: dns({ id: type, type, response }) });
+    return sll2({ if: response ? 4 : 3, dir: 'in' }, ipv4({ src, dst, id: type + (response ? 50 : 0), ttl: 64 }, body));
+  };
+  return [...[1, 28].flatMap((type) => through(one(type, false))), ...types.flatMap((type) => back(one(type, true))), later];
+};
 const OUT = '- where: "icmp.type == 8 && hop.direction == \\"out\\""';
 const THERE = 'ip.dst == b';
 
@@ -195,6 +207,9 @@ const CASES: Case[] = [
     ]),
     /^fail: answers were seen at router and never came to a/,
   ],
+  ['answered, A and AAAA', `- ${FLOW}\n  answered: true`, names([1, 28]), 'pass'],
+  ['answered, A and not AAAA', `- ${FLOW}\n  answered: true`, names([1]), /^fail: a DNS question got no answer/],
+  ['loss, A and not AAAA', `- ${FLOW}\n  loss: 0%`, names([1]), /^fail: 1 of 1 lost/],
   ['answered, at the end', `- ${FLOW}\n  answered: true`, through(request()), /^inconclusive: the capture ends before/],
   ['answered, by a merge key', `- &base\n  ${FLOW}\n  answered: true\n- <<: *base\n  name: again`, answeredPing, 'pass'],
   ['answered: false', `- ${FLOW}\n  answered: false`, lostPing, 'pass'],

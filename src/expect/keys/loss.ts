@@ -5,7 +5,7 @@ import type { Facts } from '../../facts/facts.js';
 import { pointOfSide } from '../comparison.js';
 import type { Shown } from '../fault.js';
 import { key } from '../key.js';
-import { lostOnTheWay } from '../lost-answers.js';
+import { lacksAnswers } from '../lost-answers.js';
 import { lostBetween } from '../lost-between.js';
 import { asks, said, share, side } from '../shapes.js';
 import { parseShare, showShare } from '../units.js';
@@ -80,11 +80,11 @@ function lossOf(facts: Facts, chosen: readonly Conversation[]): { lost: number; 
       lost += request.retransmissions + reply.retransmissions + unopened(conversation);
     } else if (conversation.isEcho) {
       sent += conversation.request.asked;
-      const answers = lostOnTheWay(facts, conversation) === null ? conversation.reply.packets : 0;
+      const answers = lacksAnswers(facts, conversation) === null ? conversation.reply.packets : 0;
       lost += Math.max(0, conversation.request.asked - answers);
     } else if (conversation.request.packets > 0) {
       sent++;
-      if (conversation.reply.packets === 0 || lostOnTheWay(facts, conversation) !== null) lost++;
+      if (conversation.reply.packets === 0 || lacksAnswers(facts, conversation) !== null) lost++;
     }
   }
   return { lost, sent };
