@@ -44,9 +44,11 @@ export class Answers {
 
   private readonly openNames = lazy(() => {
     const found = new Set<number>();
-    for (const { conversations } of this.facts.dns.list) for (const uid of conversations) found.add(uid);
-    for (const { uid, asks, lastNs, mark } of this.facts.dns.waiting)
-      if (asks > 1 && lastNs - mark.timeNs >= RETRY_NS) found.add(uid);
+    // What answers in no word of DNS may be something else at that port.
+    for (const { answered, conversations } of this.facts.dns.list)
+      if (answered > 0) for (const uid of conversations) found.add(uid);
+    for (const { uid, server, asks, lastNs, mark } of this.facts.dns.waiting)
+      if (server.answered > 0 && asks > 1 && lastNs - mark.timeNs >= RETRY_NS) found.add(uid);
     return found;
   });
 

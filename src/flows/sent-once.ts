@@ -10,3 +10,10 @@ export function isOnce(p: Packet): boolean {
   if (p.proto === PROTO.icmp) return p.flags === ICMP.echoRequest || p.flags === ICMP.echoReply;
   return p.proto === PROTO.icmpv6 && (p.flags === ICMP6.echoRequest || p.flags === ICMP6.echoReply);
 }
+
+/**
+ * The same, but for SYN-ACKs: one is sent by its timer and one for each SYN that comes again, and both timers began at the same moment
+ * (RFC 9293 section 3.10.7.4).
+ */
+export const isNeverTwice = (p: Packet): boolean =>
+  isOnce(p) && (p.proto !== PROTO.tcp || (p.flags & (FLAG.syn | FLAG.ack)) !== (FLAG.syn | FLAG.ack));

@@ -19,7 +19,7 @@ import { echoSequence, hasEcho, Outcomes } from './outcomes.js';
 import { Packet, PROTO } from './packet.js';
 import type { Ports } from './ports.js';
 import { Resolutions } from './resolutions.js';
-import { isOnce } from './sent-once.js';
+import { isNeverTwice } from './sent-once.js';
 import { Services } from './services/services.js';
 import { Stations } from './stations.js';
 import { Strangers } from './strangers.js';
@@ -242,7 +242,7 @@ export class Tracker {
     if (this.services.concerns(p)) this.services.observe(p, t.uid[c], isNew);
     // Each copy: on every port of a bridge questions and answers are told apart from those of the others.
     if (p.proto === PROTO.icmpv6 && p.hasL4) this.neighbours.observeNd(p, this.edge);
-    if (j.isDuplicate && t.doubles[i] < 0xffff && isOnce(p)) t.doubles[i]++;
+    if (j.isDuplicate && t.doubles[i] < 0xffff && isNeverTwice(p)) t.doubles[i]++;
     // A conversation that made room and comes back with a copy of a packet begins with that copy.
     if (!isNew) return;
     if (p.fragmented && !p.laterFragment && t.cut[i] < 0xffff) t.cut[i]++;

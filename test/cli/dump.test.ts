@@ -82,6 +82,12 @@ describe('dump', () => {
     expect(await hopscope('dump', '-n', '-r', file('good.pcap'), '--ifmap', '3=eth1,4=eth2')).toEqual(plain);
   });
 
+  it('tells remarks to who asks for them, and adds none to the structure of a frame', async () => {
+    const asked = await hopscope('dump', 'captures/arp-flap.pcap', '-T', 'fields', '-e', '_ws.expert.message');
+    expect(asked.stdout.split('\n').some((line) => line !== '')).toBe(true);
+    expect((await hopscope('dump', '-V', 'captures/arp-flap.pcap')).stdout).not.toMatch(/Expert info/);
+  });
+
   it.each([
     [['dump'], /name a capture to print/],
     [['dump', 'GOOD', '-T', 'fields'], /at least one -e/],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { diagnose } from './lab.js';
+import { at, diagnose, ipv4, sll2, tcp } from './lab.js';
 import { pingsWithCopies } from './link-examples.js';
 
 const only = ['packet-doubled'];
@@ -21,4 +21,29 @@ it('takes a capture that has everything twice for what it is', () => {
 
 it('leaves alone what comes once', () => {
   expect(diagnose(pingsWithCopies(1), { only })).toEqual([]);
+});
+
+it('leaves alone SYN-ACKs, which one SYN and the timer of the one before may call for at once', () => {
+  const [client, server] = ['10.1.1.9', '10.1.2.20'];
+  const frames = [40_000, 40_001].flatMap((port) =>
+    [0, 1, 3].flatMap((s, n) => [
+      at(
+        s,
+        sll2(
+          { if: 2, dir: 'in' },
+          ipv4({ src: client, dst: server, id: port + n }, tcp({ src: port, dst: 80, flags: 'S', seq: 1 })),
+        ),
+      ),
+      ...[0.0001, 0.0002].map((after) =>
+        at(
+          s + after,
+          sll2(
+            { if: 2, dir: 'out' },
+            ipv4({ src: server, dst: client, id: 0 }, tcp({ src: 80, dst: port, flags: 'SA', seq: 9, ack: 2 })),
+          ),
+        ),
+      ),
+    ]),
+  );
+  expect(diagnose(frames, { only })).toEqual([]);
 });
