@@ -269,6 +269,22 @@ describe('files', () => {
     expect(pty.modes()).toEqual(RESTORED);
   });
 
+  it('are drawn whole when the window was smaller for a moment', async () => {
+    await opened(Pty.start)(['captures/native-missing-route.pcap']);
+    await pty.until(/1 fault · 3 folded/);
+    // Columns only grow: they are as wide as they will be.
+    pty.resize(120, 40);
+    await pty.press('G');
+    await pty.until(/TCP Retransmission/);
+    const whole = pty.text();
+    for (let i = 0; i < 5; i++) {
+      pty.resize(40, 10);
+      pty.resize(120, 40);
+      await pty.press('\x1b');
+      expect(pty.text()).toBe(whole);
+    }
+  });
+
   it('keep answering keys and sizes while they are read', async () => {
     const file = join(folder, 'large.pcap');
     const made = spawnSync(process.execPath, ['scripts/generate-capture.mjs', file, '--frames', '100000', '--shape', 'vxlan']);

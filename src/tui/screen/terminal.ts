@@ -45,6 +45,8 @@ export class Terminal {
   private isClosed = false;
   private hasMouse = true;
   private hasCursor = false;
+  /** Since the last SIGWINCH. */
+  private isResized = false;
 
   /** Both streams are a terminal's (keyboard.ts checks it). */
   constructor(
@@ -66,6 +68,7 @@ export class Terminal {
     const driver = createRequire(import.meta.url)('blessed/lib/keys') as KeyDriver;
     driver.emitKeypressEvents(this.input);
     stdout.on('resize', this.onResize);
+    process.on('SIGWINCH', this.onWindow);
     this.enter();
   }
 
@@ -107,11 +110,19 @@ export class Terminal {
 
   /** Everything anew, for a screen that somebody else has written on. */
   redraw(): void {
-    this.onResize();
-  }
-  private readonly onResize = (): void => {
     this.send(this.allocated());
     this.events.resize();
+  }
+
+  private readonly onResize = (): void => {
+    this.isResized = true;
+    this.redraw();
+  };
+
+  /** A window that was made smaller and larger again before anybody looked has lost what it held, and Node.js tells of no new size. */
+  private readonly onWindow = (): void => {
+    if (!this.isResized) this.redraw();
+    this.isResized = false;
   };
 
   /** Puts text into the clipboard by OSC 52, through tmux and screen too. False: more than terminals take. */
@@ -152,6 +163,7 @@ export class Terminal {
     this.isClosed = true;
     this.stdin.off('end', this.onHangup);
     this.stdout.off('resize', this.onResize);
+    process.off('SIGWINCH', this.onWindow);
     this.stdin.pause();
     this.stdin.unref();
   }
