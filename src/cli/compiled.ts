@@ -9,6 +9,7 @@ import * as vm from 'node:vm';
 import { isMainThread, threadId } from 'node:worker_threads';
 import { cacheFolder, isMine } from './cache-folder.js';
 import { EXIT } from './exit.js';
+import { withUnsetHeap } from './heap.js';
 
 /** As the build names this very program: what was compiled of another one would run as this one. */
 declare const BUILD: string;
@@ -19,8 +20,6 @@ const KEPT = 20;
 const THREAD_MS = 1000;
 /** What lives for a moment is little, since packets make no objects: a young generation that grows would take 100 MB (Node.js 24) and save no time. */
 export const YOUNG_STAYS = '--semi-space-growth-factor=1';
-/** V8's own. */
-const OLD_GROWS = '--heap-growing-percent=0';
 /** One that is older is written anew, with what has been compiled since. */
 const DAY_MS = 86_400_000;
 
@@ -123,9 +122,10 @@ function textOf(path: string): string {
 function keepLater(file: string, script: vm.Script, served: readonly string[]): void {
   const flags = cachedDataVersionTag();
   /** V8 takes what was compiled under the same flags only. */
-  const keepUsable = (): void => {
-    if (cachedDataVersionTag() === flags) keep(file, script, served);
-  };
+  const keepUsable = (): void =>
+    withUnsetHeap(() => {
+      if (cachedDataVersionTag() === flags) keep(file, script, served);
+    });
   if (!isMainThread) {
     setTimeout(keepUsable, THREAD_MS).unref();
     return;
@@ -134,9 +134,8 @@ function keepLater(file: string, script: vm.Script, served: readonly string[]): 
   setFlagsFromString('--no-flush-bytecode');
   process.once('exit', (code) => {
     setFlagsFromString('--flush-bytecode');
-    // Each thread that starts puts it back to V8's own; a run that lasts changes the other (heap.ts).
+    // Each thread that starts puts it back to V8's own.
     setFlagsFromString(YOUNG_STAYS);
-    setFlagsFromString(OLD_GROWS);
     // A run that could not do its work has compiled little.
     if (code === EXIT.good || code === EXIT.failed || code === EXIT.inconclusive) keepUsable();
   });

@@ -21,7 +21,7 @@ import type { Points } from '../points/point.js';
 import { readPointArgument } from '../points/read.js';
 import { type EvidenceFlags, evidenceOption, writeEvidenceOf } from './evidence.js';
 import { EXIT } from './exit.js';
-import { heapGrowsBy } from './heap.js';
+import { heapGrowsBy, LIVE_PERCENT } from './heap.js';
 import { keepInputs, outputsOf } from './keep-inputs.js';
 import { fitted, LiveText } from './live-text.js';
 import type { LiveView } from './live-view.js';
@@ -88,9 +88,6 @@ Rights: capturing needs root, or once \`sudo setcap cap_net_raw,cap_net_admin=ei
 /** Lines that wait for a slow reader, in bytes; what comes on top is not printed, since reading must not wait. */
 const MAX_WAITING = 4 << 20;
 
-/** By how much the heap may grow, in percent of what is in use, before it is collected. */
-const HEAP_GROWTH = 25;
-
 export function register(program: Command): void {
   const command = program
     .command('live')
@@ -155,9 +152,7 @@ async function run(sources: readonly string[], flags: LiveFlags): Promise<void> 
   let feed: Feed | null = null;
   const tell = (text: string) => screen.event({ event: 'notice', text }, Date.now());
   try {
-    // Conversations live for long enough to be taken for lasting: left to itself, the collector lets those that are over pile up to
-    // three times what is in use before it looks.
-    heapGrowsBy(HEAP_GROWTH);
+    heapGrowsBy(LIVE_PERCENT);
     const { runLive } = await import('../main/live.js');
     feed = points === null ? feedOf(source, flags, tell) : await pointsFeed(points, flags, tell);
     const lab = labOptions(flags, points);

@@ -3,6 +3,7 @@
 // it has drawn.
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
+import { setImmediate as turn } from 'node:timers/promises';
 import { runProgram } from '../cli/program.mjs';
 
 const { stdin, stdout } = process;
@@ -23,6 +24,8 @@ function takeKeys() {
 dropKeys();
 for await (const line of createInterface({ input: socket })) {
   takeKeys();
+  // The signal that told of this screen's size has come: one that came later would have the screen drawn anew.
+  for (let i = 0; i < 2; i++) await turn();
   stdout._refreshSize();
   let code = 70;
   try {
