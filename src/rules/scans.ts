@@ -10,18 +10,22 @@ export const pairOf = ({ initiator, responder }: Conversation): string => `${ini
 /** Client and host of which many ports are tried, most of them refused, and those once each. With the number of those that refuse. */
 export function scansOf(facts: Facts): ReadonlyMap<string, number> {
   const tried = new Map<string, { ports: Set<number>; refused: Set<number>; refusals: number }>();
-  for (const conversation of facts.conversations()) {
-    if (!conversation.isTcp || !conversation.request.sent(FLAG.syn)) continue;
+  const isAttempt = (conversation: Conversation) => conversation.isTcp && conversation.request.sent(FLAG.syn);
+  for (const conversation of facts.ailing()) {
+    if (!isAttempt(conversation) || !wasReset(conversation)) continue;
     const pair = entry(tried, pairOf(conversation), () => ({
       ports: new Set<number>(),
       refused: new Set<number>(),
       refusals: 0,
     }));
-    pair.ports.add(conversation.responderPort);
-    if (!wasReset(conversation)) continue;
     pair.refusals++;
     pair.refused.add(conversation.responderPort);
   }
+  // Most captures have none, and the names of all ends cost time.
+  for (const [pair, { refused }] of tried) if (refused.size * 2 <= SCANNED_PORTS) tried.delete(pair);
+  if (tried.size === 0) return new Map();
+  for (const conversation of facts.conversations())
+    if (isAttempt(conversation)) tried.get(pairOf(conversation))?.ports.add(conversation.responderPort);
   const scans = new Map<string, number>();
   // What is silent is asked again, also by a scanner.
   for (const [pair, { ports, refused, refusals }] of tried)
