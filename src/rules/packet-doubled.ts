@@ -37,7 +37,7 @@ export default rule({
       if (count < LEAST || count * 10 < packets * 9 || doubled.every(({ other }) => other.packets === 0)) continue;
       const { point } = facts.captures[firstSource];
       // What two captures of one place saw is there twice.
-      if (facts.captures.filter((capture) => capture.point === point).length > 1) continue;
+      if (count > packets || facts.captures.filter((capture) => capture.point === point).length > 1) continue;
       const name = facts.interfaces.name(firstPort);
       const isCapture = doubled.some(({ other }) => other.doubles > 0);
       say({
