@@ -12,16 +12,16 @@ import type { Layers } from '../src/dissect/walk.js';
 import { DnsMemory } from './past/dns.js';
 
 /** www.iana.org/assignments/dns-parameters, by the names that filters take. */
-const opcodeNames: Readonly<Record<number, string>> = {
+export const opcodeNames: Readonly<Record<number, string>> = {
   0: 'Standard query',
   1: 'Inverse query',
   2: 'Server status request',
   4: 'Zone change notification',
   5: 'Dynamic update',
 };
-const classNames: Readonly<Record<number, string>> = { 1: 'IN', 3: 'CH', 4: 'HS', 254: 'NONE', 255: 'ANY' };
+export const classNames: Readonly<Record<number, string>> = { 1: 'IN', 3: 'CH', 4: 'HS', 254: 'NONE', 255: 'ANY' };
 
-const rcodes: Readonly<Record<number, string>> = {
+export const rcodes: Readonly<Record<number, string>> = {
   0: 'No error',
   1: 'Format error',
   2: 'Server failure',

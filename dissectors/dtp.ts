@@ -4,6 +4,7 @@ import { zeroTerminated } from '../src/bytes/string.js';
 import { dissector } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { fieldsOf, layout, mac, rsv, uint } from '../src/dissect/layout.js';
+import { eachTlv } from '../src/dissect/tlvs.js';
 import { emitItems } from '../src/dissect/tree.js';
 
 export const header = layout('dtp', [uint('version', 8, 'Version')]);
@@ -38,16 +39,15 @@ export const dtp = dissector({
   details(out, layers, i) {
     const b = layers.bytes;
     const end = layers.end[i];
-    // The length counts type and itself.
-    for (let at = layers.start[i] + header.size; at + tlv.size <= end && u16(b, at + 2) >= tlv.size; at += u16(b, at + 2)) {
+    const lengthAt = (at: number) => u16(b, at + 2);
+    eachTlv(layers.start[i] + header.size, end, tlv.size, lengthAt, (at, to) => {
       emitItems(b, at, end, tlv.items, out);
-      const from = at + tlv.size;
-      const to = at + u16(b, at + 2);
       if (to > end) return;
+      const from = at + tlv.size;
       const type = u16(b, at);
       if (type === DOMAIN) out.add(domain, from, to - from, zeroTerminated(b, from, to));
       else emitItems(b, from, to, values[type]?.items ?? [], out);
-    }
+    });
   },
   info: (line) => line.text('Dynamic Trunk Protocol'),
 });

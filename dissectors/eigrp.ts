@@ -2,6 +2,7 @@
 import { u16 } from '../src/bytes/read.js';
 import { dissector } from '../src/dissect/dissector.js';
 import { bits, fieldsOf, flag, layout, rsv, uint } from '../src/dissect/layout.js';
+import { eachTlv } from '../src/dissect/tlvs.js';
 import { emitItems } from '../src/dissect/tree.js';
 
 const OPCODES: Readonly<Record<number, string>> = {
@@ -52,11 +53,12 @@ export const eigrp = dissector({
   details(out, layers, i) {
     const b = layers.bytes;
     const end = layers.end[i];
-    // The length counts the type and itself (section 6.6).
-    for (let at = layers.start[i] + header.size; at + tlv.size <= end && u16(b, at + 2) >= tlv.size; at += u16(b, at + 2)) {
+    // Section 6.6.
+    const lengthAt = (at: number) => u16(b, at + 2);
+    eachTlv(layers.start[i] + header.size, end, tlv.size, lengthAt, (at, to) => {
       emitItems(b, at, end, tlv.items, out);
-      if (u16(b, at) === PARAMETERS) emitItems(b, at + tlv.size, Math.min(end, at + u16(b, at + 2)), parameters.items, out);
-    }
+      if (u16(b, at) === PARAMETERS) emitItems(b, at + tlv.size, Math.min(end, to), parameters.items, out);
+    });
   },
   info(line, layers, i) {
     const opcode = header.get.opcode(layers.bytes, layers.start[i]);

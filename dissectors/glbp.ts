@@ -4,6 +4,7 @@ import { dissector } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
 import { bytes, fieldsOf, ipv4, ipv6, layout, mac, uint } from '../src/dissect/layout.js';
 import type { Sink } from '../src/dissect/sink.js';
+import { eachTlv } from '../src/dissect/tlvs.js';
 import { emitItems } from '../src/dissect/tree.js';
 
 const VG_STATES: Readonly<Record<number, string>> = { 4: 'Listen', 8: 'Speak', 16: 'Standby', 32: 'Active' };
@@ -60,8 +61,8 @@ const AUTHENTICATION = { plain: 1, md5: 2 } as const;
 
 /** Calls `visit` with each TLV's type, and the start and end of its value. */
 export function tlvsOf(b: Uint8Array, from: number, end: number, visit: (type: number, at: number, to: number) => void): void {
-  // The length counts the type and itself.
-  for (let at = from; at + 2 <= end && b[at + 1] >= 2; at += b[at + 1]) visit(b[at], at + 2, Math.min(end, at + b[at + 1]));
+  const lengthAt = (at: number) => b[at + 1];
+  eachTlv(from, end, 2, lengthAt, (at, to) => visit(b[at], at + 2, Math.min(end, to)));
 }
 
 function value(out: Sink, b: Uint8Array, type: number, at: number, to: number): void {

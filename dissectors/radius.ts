@@ -4,6 +4,7 @@ import { zeroTerminated } from '../src/bytes/string.js';
 import { dissector } from '../src/dissect/dissector.js';
 import { type FieldDef, field } from '../src/dissect/fields.js';
 import { bytes, fieldsOf, layout, uint } from '../src/dissect/layout.js';
+import { eachTlv } from '../src/dissect/tlvs.js';
 import { emitItems } from '../src/dissect/tree.js';
 
 const CODES: Readonly<Record<number, string>> = {
@@ -53,16 +54,15 @@ export const radius = dissector({
   details(out, layers, i) {
     const b = layers.bytes;
     const end = Math.min(layers.end[i], layers.start[i] + header.get.length(b, layers.start[i]));
-    // The length counts the type and itself.
-    for (let at = layers.start[i] + header.size; at + 2 <= end && b[at + 1] >= 2; at += b[at + 1]) {
+    const lengthAt = (at: number) => b[at + 1];
+    eachTlv(layers.start[i] + header.size, end, attribute.size, lengthAt, (at, to) => {
       emitItems(b, at, end, attribute.items, out);
-      const to = at + b[at + 1];
       if (to > end) return;
       const text = texts[b[at]];
       const number = numbers[b[at]];
       if (text !== undefined && to > at + 2) out.add(text, at + 2, to - at - 2, zeroTerminated(b, at + 2, to));
       else if (number !== undefined && to === at + 6) out.add(number, at + 2, 4, u32(b, at + 2));
-    }
+    });
   },
   info(line, layers, i) {
     const b = layers.bytes;

@@ -7,6 +7,7 @@ import { dissector } from '../src/dissect/dissector.js';
 import { type FieldDef, field } from '../src/dissect/fields.js';
 import { bits, fieldsOf, flag, ipv4, ipv6, type Layout, layout, rsv, uint } from '../src/dissect/layout.js';
 import type { Sink } from '../src/dissect/sink.js';
+import { eachTlv } from '../src/dissect/tlvs.js';
 import { emitItems } from '../src/dissect/tree.js';
 
 /** Name of each message, and the field that is there where it is of that type. */
@@ -172,17 +173,20 @@ const step = {
   label: field('rsvp.ero_rro_subobjects.label', 'Label', 'uint32'),
   system: field('rsvp.ero_rro_subobjects.autonomous_system', 'Autonomous system', 'uint16'),
 };
+/** Type and length, and what fills them up to a word (RFC 3209 section 4.3.3). */
+const LEAST_STEP = 4;
 const STEP = { ipv4: 1, ipv6: 2, label: 3, system: 32 } as const;
 
 /** The steps of a route. `isExplicit`: the first bit of each says whether routers that are not named may lie before it. */
 function route(out: Sink, b: Uint8Array, from: number, end: number, isExplicit: boolean): void {
-  for (let at = from; at + 4 <= end && b[at + 1] >= 4; at += b[at + 1]) {
+  const lengthAt = (at: number) => b[at + 1];
+  eachTlv(from, end, LEAST_STEP, lengthAt, (at, to) => {
     const type = isExplicit ? b[at] & 0x7f : b[at];
     const value = at + 2;
     if (isExplicit && type !== STEP.ipv6) out.add(step.loose, at, 1, b[at] >> 7);
     out.add(step.type, at, 1, type);
     out.add(step.length, at + 1, 1, b[at + 1]);
-    if (at + b[at + 1] > end) return;
+    if (to > end) return;
     if (type === STEP.ipv4 && b[at + 1] === 8) {
       out.add(step.ipv4, value, 4, u32(b, value));
       out.add(step.prefix, value + 4, 1, b[value + 4]);
@@ -193,7 +197,7 @@ function route(out: Sink, b: Uint8Array, from: number, end: number, isExplicit: 
       out.add(object.field.ctype, value + 1, 1, b[value + 1]);
       out.add(step.label, value + 2, 4, u32(b, value + 2));
     } else if (type === STEP.system) out.add(step.system, value, 2, u16(b, value));
-  }
+  });
 }
 
 /** The name at the end of a session attribute, whose length stands before it. */
@@ -209,8 +213,8 @@ function objectsOf(
   end: number,
   visit: (type: number, ctype: number, at: number, to: number) => void,
 ): void {
-  for (let at = from; at + object.size <= end && u16(b, at) >= object.size; at += u16(b, at))
-    visit(b[at + 2], b[at + 3], at + object.size, Math.min(end, at + u16(b, at)));
+  const lengthAt = (at: number) => u16(b, at);
+  eachTlv(from, end, object.size, lengthAt, (at, to) => visit(b[at + 2], b[at + 3], at + object.size, Math.min(end, to)));
 }
 
 /** Messages in a bundle at most, each in the next: an honest one holds no bundle (RFC 2961 section 3.1). */

@@ -5,13 +5,12 @@ import { ipv6 } from './show.js';
 import { safeText } from './text.js';
 
 const ZERO = 0x30;
-const NINE = 0x39;
 const DOT = 0x2e;
 const SPACE = 0x20;
 const HEX = Uint8Array.from('0123456789abcdef', (c) => c.charCodeAt(0));
 
-// What is written at once: characters of up to four, as the words that `setInt32` and `setInt16` write. Filled by plain loops, since
-// every start of the program does it.
+// What is written at once: characters of up to four, as the words that `setInt32` and `setInt16` write. Small ones are filled by
+// plain loops, since every start of the program does it.
 /** 0 to 255: the digits, and a dot. */
 const OCTETS = new Int32Array(256);
 /** 00 to ff. */
@@ -22,12 +21,14 @@ for (let n = 0; n < 256; n++) {
   for (let rest = n; rest > 0 || word === DOT; rest = (rest / 10) | 0) word = (word << 8) | (ZERO + (rest % 10));
   OCTETS[n] = word;
 }
-/** 0000 to 9999. */
+/** 0000 to 9999, each when it is written first; 0 until then. */
 const QUADS = new Int32Array(10_000);
-for (let n = 0, word = ZERO * 0x01010101; n < 10_000; n++) {
+const quad = (n: number): number => QUADS[n] || addQuad(n);
+function addQuad(n: number): number {
+  let word = 0;
+  for (let rest = n, i = 0; i < 4; i++, rest = (rest / 10) | 0) word = (word << 8) | (ZERO + (rest % 10));
   QUADS[n] = word;
-  word += 0x1000000;
-  for (let shift = 24; shift > 0 && ((word >> shift) & 0xff) > NINE; shift -= 8) word += (1 << (shift - 8)) - (10 << shift);
+  return word;
 }
 const COLON_AFTER_TWO = 0x3a0000;
 
@@ -172,13 +173,13 @@ export class Line {
       return;
     }
     const length = n < 100 ? 2 : n < 1000 ? 3 : 4;
-    this.view.setInt32(at, QUADS[n]! >> (32 - 8 * length), true);
+    this.view.setInt32(at, quad(n) >> (32 - 8 * length), true);
     this.at = at + length;
   }
 
   /** Exactly four digits. */
   private four(n: number): void {
-    this.view.setInt32(this.at, QUADS[n]!, true);
+    this.view.setInt32(this.at, quad(n), true);
     this.at += 4;
   }
 

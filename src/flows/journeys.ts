@@ -111,6 +111,8 @@ export class Journeys {
   /** Set by `see`: this frame is a packet not seen before / the same sight again. */
   isNew = false;
   isDuplicate = false;
+  /** Set by `see`: the same capture has the sight twice. Two captures of one place have each of them. */
+  isDoubled = false;
   /** Set by `see` for a new packet that is another one translated: conversation of the other, or -1. */
   translatedFrom = NONE;
 
@@ -134,6 +136,7 @@ export class Journeys {
     const key = p.fingerprint;
     const where = whereOf(p, edge);
     this.isDuplicate = false;
+    this.isDoubled = false;
     this.translatedFrom = NONE;
     this.isNew = false;
     this.number = this.past + this.end - 1;
@@ -182,6 +185,7 @@ export class Journeys {
       }
       if (p.ipId !== 0 || timeNs - doubles[same / 2 + HOP.ns] < TWICE_NS) {
         this.isDuplicate = true;
+        this.isDoubled = captureOf(words[same + HOP.ttls]) === p.capture;
         return;
       }
     }

@@ -242,7 +242,7 @@ export class Tracker {
     if (this.services.concerns(p)) this.services.observe(p, t.uid[c], isNew);
     // Each copy: on every port of a bridge questions and answers are told apart from those of the others.
     if (p.proto === PROTO.icmpv6 && p.hasL4) this.neighbours.observeNd(p, this.edge);
-    if (j.isDuplicate && t.doubles[i] < 0xffff && isNeverTwice(p)) t.doubles[i]++;
+    if (j.isDoubled && t.doubles[i] < 0xffff && isNeverTwice(p)) t.doubles[i]++;
     // A conversation that made room and comes back with a copy of a packet begins with that copy.
     if (!isNew) return;
     if (p.fragmented && !p.laterFragment && t.cut[i] < 0xffff) t.cut[i]++;

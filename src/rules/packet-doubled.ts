@@ -36,8 +36,6 @@ export default rule({
       // Where nothing comes back there is nothing to compare with; and what copies, copies all of it.
       if (count < LEAST || count * 10 < packets * 9 || doubled.every(({ other }) => other.packets === 0)) continue;
       const { point } = facts.captures[firstSource];
-      // What two captures of one place saw is there twice.
-      if (count > packets || facts.captures.filter((capture) => capture.point === point).length > 1) continue;
       const name = facts.interfaces.name(firstPort);
       const isCapture = doubled.some(({ other }) => other.doubles > 0);
       say({

@@ -6,6 +6,7 @@ import { DIRECTION } from '../capture/frame.js';
 import type { Conversation, Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import { lazy } from '../facts/lazy.js';
+import { RETRY_NS } from '../facts/ledger.js';
 import { isPrivate } from '../facts/networks.js';
 import { tunnelName } from '../facts/tunnels.js';
 import type { Mark } from '../flows/mark.js';
@@ -307,9 +308,6 @@ function isHeard(conversation: Conversation): boolean {
 function isAnswerAgain({ request, reply }: Conversation): boolean {
   return request.packets === 0 && reply.sent(FLAG.syn) && reply.syns > 1 && reply.lastNs - reply.firstNs >= RETRY_NS;
 }
-
-/** Retries of a handshake come no sooner (RFC 6298 section 2); the same packet again before is a copy. */
-const RETRY_NS = 0.9e9;
 
 /** What goes unanswered: the SYN, or the SYN-ACK that the server sends. */
 const lastTried = ({ request, reply }: Conversation): Direction => (reply.sent(FLAG.syn) ? reply : request);

@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest';
-import { at, diagnose, ipv4, sll2, tcp } from './lab.js';
+import { analyze } from '../../src/main/analyze.js';
+import { file, pcap } from '../expect/help.js';
+import { PLAIN } from '../main/options.js';
+import { at, diagnose, ipv4, sll2, type TestFrame, tcp } from './lab.js';
 import { pingsWithCopies } from './link-examples.js';
 
 const only = ['packet-doubled'];
@@ -46,4 +49,12 @@ it('leaves alone SYN-ACKs, which one SYN and the timer of the one before may cal
     ]),
   );
   expect(diagnose(frames, { only })).toEqual([]);
+});
+
+it('takes two captures of one place for what they are: each has the packets', async () => {
+  const all = pingsWithCopies(1).map((frame): TestFrame => ({ ...frame, link: 'sll2', if: 2, dir: 'in' }));
+  const replies = all.filter((_, i) => i % 2 === 1).map((frame) => ({ ...frame, at: (frame.at ?? 0) + 0.000_002 }));
+  const files = [all, replies].map((frames, i) => ({ point: 'a', path: file(`same-${i}.pcap`, pcap(frames)) }));
+  const { findings } = await analyze({ ...PLAIN, files, ifmap: '2=eth0' });
+  expect(findings.filter(({ rule }) => rule === 'packet-doubled')).toEqual([]);
 });

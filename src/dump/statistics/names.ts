@@ -1,13 +1,10 @@
 // What tshark's statistics call the numbers of DNS (www.iana.org/assignments/dns-parameters) and of HTTP (RFC 9110 section 15).
+import { opcodeNames, rcodes } from '../../../dissectors/dns.js';
+
 type Names = Readonly<Record<number, string>>;
 
 export const DNS_RCODES: Names = {
-  0: 'No error',
-  1: 'Format error',
-  2: 'Server failure',
-  3: 'No such name',
-  4: 'Not implemented',
-  5: 'Refused',
+  ...rcodes,
   6: 'Name exists',
   7: 'RRset exists',
   8: 'RRset does not exist',
@@ -17,15 +14,9 @@ export const DNS_RCODES: Names = {
 };
 
 export const DNS_OPCODES: Names = {
-  0: 'Standard query',
-  1: 'Inverse query',
-  2: 'Server status request',
-  4: 'Zone change notification',
-  5: 'Dynamic update',
+  ...opcodeNames,
   6: 'DNS Stateful operations (DSO)',
 };
-
-export const DNS_CLASSES: Names = { 1: 'IN', 3: 'CH', 4: 'HS', 254: 'NONE', 255: 'ANY' };
 
 export const DNS_TYPES: Names = {
   0: 'Unused',

@@ -1,4 +1,5 @@
 // `-z http,tree`, `http_req,tree`, `http_srv,tree`, `dns,tree`, `plen,tree`, `ip_hosts,tree` and `ip_srcdst,tree`, each with a filter behind a comma.
+import { classNames } from '../../../dissectors/dns.js';
 import { Line } from '../../bytes/line.js';
 import { type FieldDef, type FieldValue, fieldCount } from '../../dissect/fields.js';
 import { definitionsOf } from '../../dissect/lookup.js';
@@ -7,7 +8,7 @@ import type { Sink } from '../../dissect/sink.js';
 import { emitLayer, FieldCollector } from '../../dissect/tree.js';
 import type { Layers } from '../../dissect/walk.js';
 import { addresses, type Column } from '../addresses.js';
-import { DNS_CLASSES, DNS_OPCODES, DNS_RCODES, DNS_TYPES, HTTP_STATUS } from './names.js';
+import { DNS_OPCODES, DNS_RCODES, DNS_TYPES, HTTP_STATUS } from './names.js';
 import { type MakeStatistic, ownLayers } from './statistic.js';
 import { StatisticTree } from './tree.js';
 
@@ -270,7 +271,7 @@ export const dnsTree = table('DNS', (tree, registry) => {
         .tick();
       classes
         .tick()
-        .item(DNS_CLASSES[kind] ?? `Unknown class (${kind})`)
+        .item(classNames[kind] ?? `Unknown class (${kind})`)
         .tick();
       size.tick(layers.wireEnd[i] - layers.start[i] - (layers.proto[i] === overTcp ? TCP_LENGTH : 0));
       if (isResponse === 0) {
