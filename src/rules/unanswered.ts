@@ -61,7 +61,7 @@ export default rule({
           ? `Only the first fragments of ${what} to ${dst} are seen`
           : `${what} to ${dst} ${count === 1 ? 'was' : 'were'} repeated and not answered`,
         message: isRest
-          ? `Of ${what} ${whom} the first fragment was seen, and of those that follow not one. None was answered.`
+          ? `Only the first fragment of ${what} ${whom} was seen, none of the fragments that follow. None was answered.`
           : `${what} ${whom} got no answer, and the sender repeated ${count === 1 ? 'it' : 'them'} as one does who heard nothing.`,
         ...(isRest && {
           severity: 'error' as const,

@@ -40,7 +40,7 @@ class Burst {
 
 /** How the items below one are ordered: by their counts, or as they were made. */
 type Order = 'count' | 'made';
-/** What is told of values that are added up: nothing, whole numbers, fractions, or whole numbers of which there may be none. */
+/** Which averages a line has: none, of whole numbers, of fractions, or of whole numbers where there may be no value at all. */
 type Values = 'none' | 'whole' | 'exact' | 'range';
 
 /** One line of a table, and those below it. */
