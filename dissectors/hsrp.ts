@@ -1,4 +1,5 @@
 // HSRP version 1 (RFC 2281) and version 2 (Cisco). The first byte of version 1 is its version, 0; that of version 2 is the type of a TLV.
+import type { Line } from '../src/bytes/line.js';
 import { zeroTerminated } from '../src/bytes/string.js';
 import { dissector } from '../src/dissect/dissector.js';
 import { field } from '../src/dissect/fields.js';
@@ -160,20 +161,17 @@ export const hsrp = dissector({
     if (b[at] === 0) {
       line.text(OPCODES[b[at + 1]] ?? 'Unknown');
       if (b[at + 1] === HSRP_OPCODE.advertise || body + group1.size > end) return;
-      line.text(' (state ');
-      line.text(STATES1[group1.get.state(b, body)] ?? 'unknown');
-      line.text(') group ');
-      line.dec(group1.get.group(b, body));
-      line.text(' priority ');
-      line.dec(group1.get.priority(b, body));
+      tellState(line, STATES1[group1.get.state(b, body)], group1.get.group(b, body), group1.get.priority(b, body));
     } else if (b[at] === HSRP_TLV.group && body + group2.size <= end) {
       line.text(OPCODES[group2.get.opcode(b, body)] ?? 'Unknown');
-      line.text(' (state ');
-      line.text(STATES2[group2.get.state(b, body)] ?? 'unknown');
-      line.text(') group ');
-      line.dec(group2.get.group(b, body));
-      line.text(' priority ');
-      line.dec(group2.get.priority(b, body));
+      tellState(line, STATES2[group2.get.state(b, body)], group2.get.group(b, body), group2.get.priority(b, body));
     }
   },
 });
+
+function tellState(line: Line, state: string | undefined, group: number, priority: number): void {
+  line.text(` (state ${state ?? 'unknown'}) group `);
+  line.dec(group);
+  line.text(' priority ');
+  line.dec(priority);
+}

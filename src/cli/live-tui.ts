@@ -9,7 +9,7 @@ import type { Feed, Several } from '../capture/live/feed.js';
 import { InterruptedError, UsageError } from '../errors.js';
 import { JointTap } from '../main/joint.js';
 import type { AnalyzeOptions } from '../main/options.js';
-import { Tap } from '../main/tap.js';
+import { FileTap } from '../main/tap.js';
 import { temporaryFolder } from '../main/temporary-folder.js';
 import type { Live } from '../tui/shell/captures.js';
 import { stopped } from './streams.js';
@@ -50,10 +50,10 @@ export async function captureInScreen(options: ShownOptions, feed: Feed, notices
   // A topology says by itself which of its nodes this is.
   const point = options.topology.length > 0 ? null : hostname();
   const live = folder === null ? undefined : { path, saved: 0 };
-  let tap: Tap | null = null;
+  let tap: FileTap | null = null;
   let watch: NodeJS.Timeout | null = null;
   try {
-    tap = new Tap(feed, path);
+    tap = new FileTap(feed, path);
     watch = setInterval(tellLosses(tap, notices), LOOK_MS);
     return await show({ ...options, files: [{ point, path }] }, true, notices, undefined, undefined, live);
   } finally {

@@ -52,21 +52,10 @@ export function result(op: Arithmetic, kind: Kind, a: Value, b: Value): Value | 
   if (typeof a === 'bigint' || typeof b === 'bigint') {
     const unit = kind === 'time' || kind === 'duration' ? 1e9 : 1;
     const big = (v: Value): bigint => (typeof v === 'bigint' ? v : BigInt(Math.round(Number(v) * unit)));
-    return whole(op, big(a), big(b));
+    return combined(op, big(a), big(b));
   }
-  const [x, y] = [Number(a), Number(b)];
-  switch (op) {
-    case '+':
-      return x + y;
-    case '-':
-      return x - y;
-    case '*':
-      return x * y;
-    case '/':
-      return y === 0 ? null : kind === 'int' ? Math.trunc(x / y) : x / y;
-    case '%':
-      return y === 0 ? null : x % y;
-  }
+  const v = combined(op, Number(a), Number(b));
+  return v !== null && op === '/' && kind === 'int' ? Math.trunc(v) : v;
 }
 
 /** `v op c` as a function of numbers that always have a result; null for all others. */
@@ -86,7 +75,9 @@ export function mapOf(op: Arithmetic, kind: Kind, c: Value): ((v: number) => num
   }
 }
 
-function whole(op: Exclude<Arithmetic, '&'>, x: bigint, y: bigint): bigint | null {
+/** Of two numbers or of two bigints; null for a division by zero. */
+function combined<T extends number | bigint>(op: Exclude<Arithmetic, '&'>, a: T, b: T): T | null;
+function combined(op: Exclude<Arithmetic, '&'>, x: number, y: number): number | null {
   switch (op) {
     case '+':
       return x + y;
@@ -94,10 +85,8 @@ function whole(op: Exclude<Arithmetic, '&'>, x: bigint, y: bigint): bigint | nul
       return x - y;
     case '*':
       return x * y;
-    case '/':
-      return y === 0n ? null : x / y;
-    case '%':
-      return y === 0n ? null : x % y;
+    default:
+      return Number(y) === 0 ? null : op === '/' ? x / y : x % y;
   }
 }
 

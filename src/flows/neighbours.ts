@@ -11,6 +11,7 @@ import { Bounded } from './bounded.js';
 import { mark, moveMark } from './mark.js';
 import {
   emptyNeighbour,
+  type FailedTest,
   indexOf,
   MAX_CLAIMS,
   more,
@@ -21,6 +22,7 @@ import {
   type Speaker,
   speaksFor,
   standing,
+  type Use,
   used,
 } from './neighbour.js';
 import type { Packet } from './packet.js';
@@ -208,15 +210,7 @@ export class Neighbours {
     if (!counts) return;
     for (const rival of n.probers)
       if (rival.mac !== from && p.timeNs - rival.lastNs < TEST_NS && n.failedTests.length < MAX_MARKS)
-        if (!n.failedTests.some((t) => t.kind === 'rival'))
-          n.failedTests = more(n.failedTests, {
-            probe: { ...rival.last },
-            prober: rival.mac,
-            other: mark(p),
-            otherMac: from,
-            kind: 'rival',
-            weak: false,
-          });
+        if (!n.failedTests.some((t) => t.kind === 'rival')) noteFailed(n, rival, from, p, 'rival', false);
     n.probers = used(n.probers, from, p);
   }
 
@@ -225,14 +219,7 @@ export class Neighbours {
     for (const prober of n.probers) {
       if (prober.mac === from || p.timeNs - prober.lastNs > TEST_NS || n.failedTests.length >= MAX_MARKS) continue;
       if (n.failedTests.some((t) => t.kind === 'defended' && t.prober === prober.mac && t.otherMac === from)) continue;
-      n.failedTests = more(n.failedTests, {
-        probe: { ...prober.last },
-        prober: prober.mac,
-        other: mark(p),
-        otherMac: from,
-        kind: 'defended',
-        weak,
-      });
+      noteFailed(n, prober, from, p, 'defended', weak);
     }
   }
 
@@ -456,6 +443,11 @@ export class Neighbours {
     this.table.add(key, entry);
     return entry;
   }
+}
+
+/** The test of `prober` has failed by packet `p` of `otherMac`. */
+function noteFailed(n: Neighbour, prober: Use, otherMac: number, p: Packet, kind: FailedTest['kind'], weak: boolean): void {
+  n.failedTests = more(n.failedTests, { probe: { ...prober.last }, prober: prober.mac, other: mark(p), otherMac, kind, weak });
 }
 
 /** The VNI of the tunnel in layer `tunnel`, or -1. */

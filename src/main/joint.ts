@@ -7,7 +7,7 @@ import type { Feed, Several } from '../capture/live/feed.js';
 import { Keeper } from '../capture/live/keep.js';
 import { MOST_ORDERED } from '../capture/ordered.js';
 import { UsageError } from '../errors.js';
-import { pump } from './tap.js';
+import { Tap } from './tap.js';
 
 /** For the threads of a session. */
 export interface Joint {
@@ -65,7 +65,7 @@ export class Board {
 /** Between two looks at the points. */
 const LOOK_MS = 250;
 
-export class JointTap {
+export class JointTap extends Tap {
   readonly joint: Joint;
   /** By point. */
   readonly paths: readonly string[];
@@ -78,15 +78,15 @@ export class JointTap {
   private readonly places = new Uint8Array(4096);
   private waiting = 0;
   private readonly looking: NodeJS.Timeout;
-  private readonly over: Promise<void>;
 
-  /** The feed has been started. `onFailure`: what ends the keeping, and with it the screen's news. Throws CaptureError, UsageError. */
+  /** `onFailure`: what ends the keeping, and with it the screen's news. Throws CaptureError, UsageError. */
   constructor(
-    private readonly feed: Feed,
+    feed: Feed,
     private readonly several: Several,
     folder: string,
     onFailure: (error: Error) => void,
   ) {
+    super(feed);
     const { members } = several;
     if (members.length > MOST_ORDERED) throw new UsageError(`--tui shows at most ${MOST_ORDERED} points`);
     this.paths = members.map(({ path }) => join(folder, `${path}.pcapng`));
@@ -103,44 +103,31 @@ export class JointTap {
     });
     this.look();
     this.looking = setInterval(() => this.look(), LOOK_MS);
-    this.over = this.pump();
-    this.over.catch(onFailure);
+    this.begin(
+      this.frame,
+      () => this.take(),
+      () => this.flush(),
+    ).catch(onFailure);
   }
 
   get frames(): number {
     return this.keepers.reduce((sum, { frames }) => sum + frames, 0);
   }
 
-  /** Frames that the kernels lost; null where nobody counts. */
-  get dropped(): number | null {
-    return this.feed.dropped();
-  }
-
-  /** Ends the capturing; rejects with what went wrong in the meantime. */
-  async stop(): Promise<void> {
-    this.feed.stop();
-    try {
-      await this.over;
-    } finally {
-      clearInterval(this.looking);
-      this.keepers.forEach((keeper, i) => {
-        keeper.finish(this.several.members[i].dropped());
-      });
-      closeSync(this.order);
-      // Where the packets are kept, they alone are.
-      rmSync(this.joint.order, { force: true });
-    }
+  protected close(): void {
+    clearInterval(this.looking);
+    this.keepers.forEach((keeper, i) => {
+      keeper.finish(this.several.members[i].dropped());
+    });
+    closeSync(this.order);
+    // Where the packets are kept, they alone are.
+    rmSync(this.joint.order, { force: true });
   }
 
   private look(): void {
     const { members, aheadNs } = this.several;
     const now = Date.now();
     this.board.write(members.map((member, i) => ({ aheadNs: aheadNs[i], dropped: member.dropped(), blind: member.blind(now) })));
-  }
-
-  private pump(): Promise<void> {
-    const { feed, frame } = this;
-    return pump(feed, frame, { take: () => this.take(), flush: () => this.flush() });
   }
 
   private take(): void {

@@ -13,76 +13,89 @@ const TURN_MS = 4;
 /** Frames between two looks at the clock; a power of two. */
 const SLICE = 256;
 
-/** Reads all that a feed brings; `flush` is called before each wait. Keys get their turn meanwhile. */
-export async function pump(
-  feed: Feed,
-  frame: Frame,
-  to: { readonly take: (source: CaptureSource) => void; readonly flush: () => void },
-): Promise<void> {
+/** Keeps all that a feed brings, until it is stopped. The feed has been started. */
+export abstract class Tap {
+  private over: Promise<void> = Promise.resolve();
+
+  protected constructor(protected readonly feed: Feed) {}
+
+  /** Frames kept so far. */
+  abstract get frames(): number;
+
+  /** Frames that the kernels lost; null where nobody counts. */
+  get dropped(): number | null {
+    return this.feed.dropped();
+  }
+
+  /** Ends the capturing. What was kept is whole then; rejects with what went wrong in the meantime. */
+  async stop(): Promise<void> {
+    this.feed.stop();
+    try {
+      await this.over;
+    } finally {
+      this.close();
+    }
+  }
+
+  protected abstract close(): void;
+
+  /** Begins to read. `flush` is called before each wait. */
+  protected begin(frame: Frame, take: (source: CaptureSource) => void, flush: () => void): Promise<void> {
+    this.over = pump(this.feed, frame, take, flush);
+    return this.over;
+  }
+}
+
+/** Keys get their turn meanwhile. */
+async function pump(feed: Feed, frame: Frame, take: (source: CaptureSource) => void, flush: () => void): Promise<void> {
   let count = 0;
   for await (const source of feed.sources()) {
     do {
       let turnAt = performance.now() + TURN_MS;
       while (source.next(frame)) {
-        to.take(source);
+        take(source);
         if ((++count & (SLICE - 1)) !== 0 || performance.now() < turnAt) continue;
         await new Promise(setImmediate);
         turnAt = performance.now() + TURN_MS;
       }
-      to.flush();
+      flush();
     } while (await source.fill());
     source.close();
   }
 }
 
-export class Tap {
+/** One file for all. */
+export class FileTap extends Tap {
   private readonly keeper: Keeper;
   private readonly frame = new Frame();
   /** Of the captured interfaces: Ethernet does not tell directions, and who reads the file may not know them. */
   private readonly ownMacs: ReadonlySet<number>;
-  private readonly over: Promise<void>;
 
-  /** The feed has been started. Throws CaptureError where the file cannot be written. */
-  constructor(
-    private readonly feed: Feed,
-    path: string,
-  ) {
+  /** Throws CaptureError where the file cannot be written. */
+  constructor(feed: Feed, path: string) {
+    super(feed);
     this.ownMacs = macsOf(systemInterfaces().filter(({ name }) => feed.here?.includes(name)));
     const numbers = new InterfaceNumbers();
     this.keeper = new Keeper(path, null, (index) =>
       this.frame.linkType === LINKTYPE.LINUX_SLL2 ? numbers.get(index) : feed.path,
     );
-    this.over = this.pump();
+    const { frame, keeper } = this;
+    this.begin(
+      frame,
+      ({ info }) => {
+        this.direct();
+        keeper.write(frame, info);
+      },
+      () => keeper.flush(),
+    );
   }
 
   get frames(): number {
     return this.keeper.frames;
   }
 
-  /** Frames that the kernel lost; null where nobody counts. */
-  get dropped(): number | null {
-    return this.feed.dropped();
-  }
-
-  /** Ends the capturing. The file is whole then; rejects with what went wrong in the meantime. */
-  async stop(): Promise<void> {
-    this.feed.stop();
-    try {
-      await this.over;
-    } finally {
-      this.keeper.finish(this.dropped);
-    }
-  }
-
-  private pump(): Promise<void> {
-    const { feed, frame, keeper } = this;
-    return pump(feed, frame, {
-      take: ({ info }) => {
-        this.direct();
-        keeper.write(frame, info);
-      },
-      flush: () => keeper.flush(),
-    });
+  protected close(): void {
+    this.keeper.finish(this.dropped);
   }
 
   private direct(): void {

@@ -49,6 +49,9 @@ export interface VerifyOptions
   readonly stopAtMistakes?: boolean;
 }
 
+/** Every expectation is checked, to the end. */
+export const WHOLE = { settings: [], grep: null, failFast: false, uncovered: false } as const;
+
 /** What a file says of its surroundings, and the options with it. */
 export type Job = Required<Pick<AnalyzeOptions, 'topology' | 'ifmap' | 'decodeAs'>>;
 

@@ -4,6 +4,7 @@ import { analyze } from '../main/analyze.js';
 import { shownFrame } from '../main/details.js';
 import type { AnalyzeOptions } from '../main/options.js';
 import { verify } from '../main/verify.js';
+import { WHOLE } from '../main/verify-files.js';
 import { frameBody } from '../report/html/frames.js';
 import { htmlReport, reportContent } from '../report/html/report.js';
 import { json } from '../report/json.js';
@@ -83,10 +84,7 @@ export class Engine {
       known,
       ifmap,
       decodeAs,
-      settings: [],
-      grep: null,
-      failFast: false,
-      uncovered: false,
+      ...WHOLE,
       ...(onProgress && { onProgress }),
     });
   }

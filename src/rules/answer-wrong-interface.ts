@@ -8,6 +8,7 @@ import { isPrivate } from '../facts/networks.js';
 import type { PathUse } from '../flows/uses.js';
 import page from './answer-wrong-interface.md';
 import { type EvidenceDraft, entry, rule, type Say } from './rule.js';
+import { askedSubject } from './subjects.js';
 
 export default rule({
   id: 'answer-wrong-interface',
@@ -78,11 +79,7 @@ function judgeBoth(facts: Facts, say: Say): void {
       message: `SYNs from ${clients.size === 1 ? facts.named(initiator) : `${clients.size} clients`} to ${facts.named(responder)} port ${conversation.responderPort} come in by ${from}. The answers${behind} leave by ${out} with the source ${responder}, again and again: nobody acknowledges them.`,
       cause: causeText(facts, x, from, out),
       subject: {
-        src: String(initiator),
-        dst: String(responder),
-        proto: 'tcp',
-        srcPort: about.size === 1 ? conversation.initiatorPort : null,
-        dstPort: conversation.responderPort,
+        ...askedSubject(conversation, about.size),
         interfaceIn: from,
         interfaceOut: out,
         interfaceExpected: from,
@@ -129,10 +126,7 @@ function judgeSource(facts: Facts, say: Say): void {
       message: `${reply.syns} SYN-ACKs to ${facts.named(initiator)} leave with the source ${responder}, which is the address of ${own.name}; nobody acknowledges them, and no question was seen here: it came in by another interface.`,
       cause: `The route to ${initiator} takes the answers out by ${out}; the network behind it drops packets whose source is not of it (ingress filtering).`,
       subject: {
-        src: String(initiator),
-        dst: String(responder),
-        proto: 'tcp',
-        ...conversation.ports,
+        ...askedSubject(conversation, 1),
         interfaceOut: out,
         interfaceExpected: own.name,
         node: point,

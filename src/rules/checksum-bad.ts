@@ -6,7 +6,7 @@ import type { WrongChecksums } from '../flows/checksums.js';
 import type { Mark } from '../flows/mark.js';
 import page from './checksum-bad.md';
 import { atLeast, rule, type Say } from './rule.js';
-import { tunnelSubject } from './tunnel-subject.js';
+import { tunnelSubject } from './subjects.js';
 
 const FIELD: Readonly<Record<string, string>> = {
   ip: 'ip.checksum',

@@ -10,6 +10,7 @@ import type { Topology } from '../topology/model.js';
 import page from './egress-wrong-next-hop.md';
 import { endAt } from './next-hop-end.js';
 import { type EvidenceDraft, entry, rule } from './rule.js';
+import { packetsSubject } from './subjects.js';
 
 /** Where packets were sent, and where they should be. */
 interface Detour {
@@ -93,10 +94,7 @@ export default rule({
         cause: because,
         commands: command === null ? [] : [command],
         subject: {
-          src: String(x.src),
-          dst: String(x.dst),
-          proto: direction.conversation.protoName,
-          ...direction.conversation.ports,
+          ...packetsSubject(direction.conversation, x.src, x.dst),
           interfaceOut: dev,
           node,
         },

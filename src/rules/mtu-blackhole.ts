@@ -15,6 +15,7 @@ import type { Confidence } from './finding.js';
 import { stopsHere } from './forwarding.js';
 import page from './mtu-blackhole.md';
 import { type EvidenceDraft, entry, type Option, rule, seconds } from './rule.js';
+import { packetsSubject } from './subjects.js';
 
 interface Hole {
   readonly direction: Direction;
@@ -97,10 +98,7 @@ export default rule({
             : `${narrow.text}, less than ${size} bytes, and the sender is not told (a path MTU black hole).`,
         commands: [command`tracepath -n ${dst}`, command`ping -M do -c 3 -s ${size - (dst.family === 6 ? 48 : 28)} ${dst}`],
         subject: {
-          src: String(src),
-          dst: String(dst),
-          proto: direction.conversation.protoName,
-          ...direction.conversation.ports,
+          ...packetsSubject(direction.conversation, src, dst),
           interfaceIn: where?.port ?? null,
           target: String(dst),
           node: where?.point ?? null,

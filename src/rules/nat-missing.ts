@@ -12,6 +12,7 @@ import { masquerade } from './masquerade.js';
 import { type NatContrast, NatContrasts } from './nat-contrast.js';
 import page from './nat-missing.md';
 import { type EvidenceDraft, entry, rule, sentence } from './rule.js';
+import { packetsSubject } from './subjects.js';
 
 type Kind = 'source' | 'service' | 'stray';
 
@@ -94,10 +95,7 @@ export default rule({
         commands,
         ...(contrast?.kind === 'stale' ? { hint: STALE_HINT, alternatives: [`The rule does not cover ${x.src}.`] } : {}),
         subject: {
-          src: String(x.src),
-          dst: String(x.dst),
-          proto: conversation.protoName,
-          ...conversation.ports,
+          ...packetsSubject(conversation, x.src, x.dst),
           interfaceIn: from === null ? null : facts.interfaces.name(from),
           interfaceOut: out,
           target: String(inside),

@@ -12,6 +12,7 @@ import type { Ip } from '../topology/ip.js';
 import { judgeRefusedAnswers } from './nat-hairpin.js';
 import page from './nat-unexpected.md';
 import { type EvidenceDraft, entry, rule, type Say } from './rule.js';
+import { askedSubject, packetsSubject } from './subjects.js';
 
 export default rule({
   id: 'nat-unexpected',
@@ -80,11 +81,7 @@ function judgeAnswers(facts: Facts, say: Say): void {
           : `${facts.named(asked.initiator)} asks ${target}, and ${from} ${asked.isTcp ? 'acknowledges that very SYN' : 'answers'}.${refusal}`,
       ...(translated === 'unseen' && !asked.isTcp ? otherAddress(facts, asked.responder, answer.from) : CAUSES[translated]),
       subject: {
-        src: String(asked.initiator),
-        dst: String(asked.responder),
-        proto: asked.protoName,
-        srcPort: count === 1 ? asked.ports.srcPort : null,
-        dstPort: asked.ports.dstPort,
+        ...askedSubject(asked, count),
         target: String(answer.from),
         node: point,
       },
@@ -179,10 +176,7 @@ function judgeMixed(facts: Facts, say: Say): void {
         hint: 'Drop what is invalid before it is forwarded (iptables -I FORWARD -m conntrack --ctstate INVALID -j DROP), or be liberal about windows on the node that translates.',
         commands: [command`sysctl -w net.netfilter.nf_conntrack_tcp_be_liberal=1`],
         subject: {
-          src: String(asked.initiator),
-          dst: String(asked.responder),
-          proto: asked.protoName,
-          ...asked.ports,
+          ...packetsSubject(asked, asked.initiator, asked.responder),
           interfaceOut: out,
           target: String(back.responder),
           node: point,

@@ -14,6 +14,7 @@ import type { Route } from '../topology/routes.js';
 import { asForwarded, BROKEN } from '../topology/walk.js';
 import page from './path-broken.md';
 import { type EvidenceDraft, entry, rule, type Say } from './rule.js';
+import { packetsSubject } from './subjects.js';
 
 interface Break {
   readonly walk: Walk;
@@ -144,10 +145,7 @@ export default rule({
         commands: command === null ? [] : [command],
         ...(contrast === null ? {} : { contrast: [contrast] }),
         subject: {
-          src: String(from),
-          dst: String(to),
-          proto: conversation.protoName,
-          ...conversation.ports,
+          ...packetsSubject(conversation, from, to),
           node: at,
         },
         evidence,

@@ -7,6 +7,7 @@ import { guessedNetwork } from '../facts/networks.js';
 import type { PathUse } from '../flows/uses.js';
 import page from './return-asymmetric.md';
 import { type EvidenceDraft, entry, rule, type Say } from './rule.js';
+import { packetsSubject } from './subjects.js';
 
 export default rule({
   id: 'return-asymmetric',
@@ -71,10 +72,7 @@ function judgeInterfaces(facts: Facts, say: Say): void {
           ? `The way to ${x.dst} is by ${out}, so strict reverse-path filtering (rp_filter=1) drops what comes from it on ${at}.`
           : '',
       subject: {
-        src: String(x.src),
-        dst: String(x.dst),
-        proto: conversation.protoName,
-        ...conversation.ports,
+        ...packetsSubject(conversation, x.src, x.dst),
         interfaceIn: at,
         interfaceOut: out,
         interfaceExpected: lost > 0 ? out : null,
@@ -167,10 +165,7 @@ function judgeOneSided(facts: Facts, say: Say): void {
         ? `Packets from ${facts.named(src)} to ${facts.named(dst)} are turned round by the router on one link, so both ends are there and answers go directly. Whether there are any cannot be seen here.`
         : `Packets from ${facts.named(src)} to ${facts.named(dst)} acknowledge data that never passed ${point}: the answers arrive by another way. Unanswered packets between these networks mean nothing here.`,
       subject: {
-        src: String(src),
-        dst: String(dst),
-        proto: direction.conversation.protoName,
-        ...direction.conversation.ports,
+        ...packetsSubject(direction.conversation, src, dst),
         node: point,
       },
       evidence,

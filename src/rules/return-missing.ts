@@ -12,6 +12,7 @@ import type { Ip } from '../topology/ip.js';
 import { formerBackend } from './backends.js';
 import page from './return-missing.md';
 import { type EvidenceDraft, entry, rule, type Say, seconds } from './rule.js';
+import { packetsSubject } from './subjects.js';
 
 interface Group {
   readonly conversation: Conversation;
@@ -115,10 +116,7 @@ export default rule({
         message: `${count === 1 ? 'A packet' : `${count} packets`} to ${whom} left ${point} by ${out}; no packet of any kind came back from there.${loss === null ? '' : ` ${lossText(facts, loss)}`}`,
         ...(loss === null ? formerBackend(facts, conversation) : { hint: LINK_HINT }),
         subject: {
-          src: String(x.src),
-          dst: String(x.dst),
-          proto: conversation.protoName,
-          ...conversation.ports,
+          ...packetsSubject(conversation, x.src, x.dst),
           interfaceIn: from === null ? null : facts.interfaces.name(from),
           interfaceOut: out,
           node: point,

@@ -8,6 +8,7 @@ import type { PathUse } from '../flows/uses.js';
 import { type Wrong, wrongEgress } from './egress.js';
 import page from './routing-loop.md';
 import { atLeast, type EvidenceDraft, entry, push, rule, sentence } from './rule.js';
+import { packetsSubject } from './subjects.js';
 
 interface Group {
   readonly direction: Direction;
@@ -88,10 +89,7 @@ export default rule({
               : `${point} sends them back by ${port}, where they come in: its route for ${dst} leads to where they are from.`,
         commands: wrong?.command ? [wrong.command] : [],
         subject: {
-          src: String(direction.from),
-          dst: String(dst),
-          proto: direction.conversation.protoName,
-          ...direction.conversation.ports,
+          ...packetsSubject(direction.conversation, direction.from, dst),
           interfaceOut: port,
           interfaceExpected: wrong?.expected ?? null,
           node: point,

@@ -19,6 +19,7 @@ import { type TurnedBack, turnedBack } from './nat-hairpin.js';
 import { atLeast, type EvidenceDraft, entry, push, rule, Spread, seconds } from './rule.js';
 import { pairOf, scansOf } from './scans.js';
 import { fullQueue, silentHost } from './silent-host.js';
+import { askedSubject } from './subjects.js';
 import page from './tcp-no-answer.md';
 
 interface Group {
@@ -249,11 +250,8 @@ export default rule({
         hint: told?.hint,
         commands: turned?.commands,
         subject: {
-          src: String(conversation.initiator),
-          dst: String(server),
-          proto: 'tcp',
-          srcPort: about.size === 1 ? conversation.initiatorPort : null,
-          dstPort: manyPorts > 0 ? null : port,
+          ...askedSubject(conversation, about.size),
+          ...(manyPorts > 0 && { dstPort: null }),
           target: backend === null ? null : String(backend.service),
         },
         evidence,

@@ -7,6 +7,7 @@ import { ODD } from '../flows/tracker.js';
 import { stopsHere, wasReset } from './forwarding.js';
 import { type EvidenceDraft, entry, rule, Spread } from './rule.js';
 import { pairOf, scansOf } from './scans.js';
+import { askedSubject } from './subjects.js';
 import page from './tcp-refused.md';
 
 interface Group {
@@ -127,11 +128,8 @@ export default rule({
           hint: `Look at the rules of ${rejecter} that reject with a reset (nft list ruleset, iptables -S), and at network policies. The server never saw these packets.`,
         }),
         subject: {
-          src: String(conversation.initiator),
-          dst: String(server),
-          proto: 'tcp',
-          srcPort: about.size === 1 ? conversation.initiatorPort : null,
-          dstPort: many > 0 ? null : port,
+          ...askedSubject(conversation, about.size),
+          ...(many > 0 && { dstPort: null }),
           target: String(server),
         },
         evidence,

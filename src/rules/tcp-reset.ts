@@ -7,6 +7,7 @@ import type { Facts } from '../facts/facts.js';
 import type { Mark } from '../flows/mark.js';
 import { ODD } from '../flows/tracker.js';
 import { type EvidenceDraft, entry, rule } from './rule.js';
+import { askedSubject } from './subjects.js';
 import page from './tcp-reset.md';
 
 interface Group {
@@ -88,11 +89,7 @@ export default rule({
                 ? `Find the machine by its MAC (bridge fdb, the MAC table of the switch) and take ${by.from} away from it, or correct the ARP entry that leads to it (ip neigh).`
                 : undefined,
         subject: {
-          src: String(conversation.initiator),
-          dst: String(server),
-          proto: 'tcp',
-          srcPort: about.size === 1 ? conversation.initiatorPort : null,
-          dstPort: port,
+          ...askedSubject(conversation, about.size),
           target: String(server),
           ...(rival === null ? {} : { macs: rival.macs.map(macText) }),
         },

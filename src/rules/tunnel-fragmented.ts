@@ -6,8 +6,8 @@ import { type Carried, type Link, tunnelName } from '../facts/tunnels.js';
 import type { Edge } from '../flows/tunnels.js';
 import { tcpMss } from './mtu.js';
 import { rule, type Say } from './rule.js';
+import { tunnelSubject } from './subjects.js';
 import page from './tunnel-fragmented.md';
-import { tunnelSubject } from './tunnel-subject.js';
 
 export default rule({
   id: 'tunnel-fragmented',

@@ -11,8 +11,8 @@ import type { Ip } from '../topology/ip.js';
 import type { Interface } from '../topology/types.js';
 import type { EvidenceDraft } from './rule.js';
 import { rule } from './rule.js';
+import { tunnelSubject } from './subjects.js';
 import page from './tunnel-inner-mac.md';
-import { tunnelSubject } from './tunnel-subject.js';
 
 /** What shows that the far end does not take the frames. */
 interface Proof {

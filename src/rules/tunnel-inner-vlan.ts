@@ -1,8 +1,8 @@
 // VXLAN carries frames with a VLAN tag inside, which the other end should discard.
 import { type Link, type Tunnels, tunnelName } from '../facts/tunnels.js';
 import { rule } from './rule.js';
+import { tunnelSubject } from './subjects.js';
 import page from './tunnel-inner-vlan.md';
-import { tunnelSubject } from './tunnel-subject.js';
 
 export default rule({
   id: 'tunnel-inner-vlan',

@@ -8,6 +8,7 @@ import { type Carried, tunnelName } from '../facts/tunnels.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Confidence } from './finding.js';
 import { type EvidenceDraft, entry, rule, type Say } from './rule.js';
+import { packetsSubject } from './subjects.js';
 import page from './tunnel-missing.md';
 
 interface Bare {
@@ -108,10 +109,7 @@ export default rule({
           : {}),
         cause: `${bare.node ?? bare.end ?? 'The sending node'} has no tunnel route for ${bare.network}.`,
         subject: {
-          src: String(src),
-          dst: String(dst),
-          proto: direction.conversation.protoName,
-          ...direction.conversation.ports,
+          ...packetsSubject(direction.conversation, src, dst),
           tunnel: bare.tunnel,
           interfaceIn: side === DIRECTION.in ? where : null,
           interfaceOut: side === DIRECTION.out ? where : null,

@@ -7,9 +7,9 @@ import type { Facts } from '../facts/facts.js';
 import { type Carried, type Link, tunnelName, vniText } from '../facts/tunnels.js';
 import type { PathUse } from '../flows/uses.js';
 import { atLeast, type EvidenceDraft, rule, type Say, seconds } from './rule.js';
+import { tunnelSubject } from './subjects.js';
 import { judgeAsked } from './tunnel-asked.js';
 import page from './tunnel-one-way.md';
-import { tunnelSubject } from './tunnel-subject.js';
 
 interface Limits {
   readonly within: number;

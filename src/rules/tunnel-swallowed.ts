@@ -5,7 +5,7 @@ import { type Link, tunnelName } from '../facts/tunnels.js';
 import type { Ip } from '../topology/ip.js';
 import { filterOf } from './forward-missing.js';
 import { push, type Say } from './rule.js';
-import { tunnelSubject } from './tunnel-subject.js';
+import { tunnelSubject } from './subjects.js';
 
 /** `refused`: tunnels of which ICMP says why. What one node drops on one port is one finding, in whatever direction. */
 export function judgeSwallowed(facts: Facts, say: Say, refused: ReadonlySet<Link>): void {

@@ -6,7 +6,7 @@ import type { Suspect } from '../flows/tunnels.js';
 import type { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
 import { rule, type Say } from './rule.js';
-import { tunnelSubject } from './tunnel-subject.js';
+import { tunnelSubject } from './subjects.js';
 import page from './tunnel-unexpected.md';
 
 export default rule({

@@ -6,7 +6,7 @@ import type { Neighbour } from '../flows/neighbour.js';
 import { PROTO } from '../flows/packet.js';
 import type { Confidence } from './finding.js';
 import { entry, rule } from './rule.js';
-import { tunnelSubject } from './tunnel-subject.js';
+import { tunnelSubject } from './subjects.js';
 import page from './tunnel-vni-mismatch.md';
 
 export default rule({

@@ -11,7 +11,7 @@ import type { Topology } from '../topology/model.js';
 import type { FdbEntry, Owner } from '../topology/types.js';
 import type { Confidence } from './finding.js';
 import { type EvidenceDraft, entry, rule } from './rule.js';
-import { tunnelSubject } from './tunnel-subject.js';
+import { tunnelSubject } from './subjects.js';
 import page from './tunnel-wrong-endpoint.md';
 
 interface Wrong {

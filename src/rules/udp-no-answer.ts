@@ -9,6 +9,7 @@ import { ONE_WAY_PORTS } from '../facts/one-way-ports.js';
 import { DNS_PORT } from '../flows/dns.js';
 import { PROTO } from '../flows/packet.js';
 import { atLeast, type EvidenceDraft, entry, rule, type Say, seconds } from './rule.js';
+import { askedSubject } from './subjects.js';
 import page from './udp-no-answer.md';
 
 interface Group {
@@ -91,11 +92,7 @@ export default rule({
         title: `No answer from ${server} port ${port} (udp)`,
         message: `${datagrams} datagrams from ${clients.size === 1 ? facts.named(conversation.initiator) : `${clients.size} clients`} to ${facts.named(server)} port ${port} got no answer of any kind. ${service === undefined ? 'Whether one was due depends on the service.' : `By this port ${service} is spoken, which answers each.`}`,
         subject: {
-          src: String(conversation.initiator),
-          dst: String(server),
-          proto: 'udp',
-          srcPort: about.size === 1 ? conversation.initiatorPort : null,
-          dstPort: port,
+          ...askedSubject(conversation, about.size),
         },
         evidence,
         count: datagrams,
