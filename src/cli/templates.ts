@@ -72,9 +72,12 @@ function udp(from, to, fromPort, toPort, payload = []) {
 `;
 
 const RULE_TEST = (name: string) => `
+const folder = mkdtempSync(join(tmpdir(), '${name}-'));
+after(() => rmSync(folder, { recursive: true }));
+
 /** A capture of these frames, a second apart. */
 async function capture(...frames) {
-  const path = join(mkdtempSync(join(tmpdir(), '${name}-')), 'frames.pcapng');
+  const path = join(folder, 'frames.pcapng');
   await writePcapng(path, frames.map((bytes, i) => ({ bytes, timeNs: 1_700_000_000_000_000_000n + BigInt(i) * 1_000_000_000n })));
   return path;
 }
@@ -120,7 +123,7 @@ ${rows}
 `;
 
 const test = (plugin: string, named: string, extra: string, body: string) => `import assert from 'node:assert/strict';
-${extra}import { test } from 'node:test';
+${extra}import { ${extra === '' ? '' : 'after, '}test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ${named}, usePlugins } from 'hopscope';
 
@@ -128,7 +131,7 @@ await usePlugins(fileURLToPath(new URL('${plugin}', import.meta.url)));
 
 ${PACKET}${body}`;
 
-const TEMPORARY = `import { mkdtempSync } from 'node:fs';
+const TEMPORARY = `import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 `;

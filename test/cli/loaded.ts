@@ -39,6 +39,13 @@ export function measured(place: () => Place): Runs<Ran> {
   return (...args) => own.run(place(), args);
 }
 
+/** The same in a process of this test file alone, where what runs leave behind in it (plug-ins) concerns no other file. */
+export function apart(): (place: Place, args: readonly string[]) => Promise<Outcome> {
+  const own = served();
+  afterAll(() => own.end());
+  return async (place, args) => (await own.run(place, args)).said;
+}
+
 function served() {
   let child: ChildProcess | null = null;
   const waiting = new Map<number, { done: (ran: Ran) => void; fail: (error: Error) => void }>();

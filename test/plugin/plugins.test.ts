@@ -1,10 +1,12 @@
-// Plug-ins from outside the tree, as a user has them: files in a folder of their own, and the built program.
+// Plug-ins from outside the tree, as a user has them: files in a folder of their own, and the built program. A process keeps a plug-in that it
+// has loaded: runs with the same ones share a process, and what throws has one of its own.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type NewFrame, writePcapng } from '../../src/library/index.js';
+import { apart, loaded } from '../cli/loaded.js';
 import { Pty } from '../tui/pty.js';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
@@ -59,18 +61,48 @@ const throwing = (what: string, body: string) =>
 
 let folder: string;
 const at = (name: string) => join(folder, name);
-const hopscope = (args: readonly string[], env: Record<string, string> = {}, cwd = folder) => {
+const COLUMNS = { COLUMNS: '200' };
+
+interface Said {
+  readonly out: string;
+  readonly err: string;
+  readonly code: number | null;
+}
+type Run = (args: readonly string[], env?: Record<string, string>, cwd?: string) => Promise<Said>;
+
+/** Runs in a process where no plug-in was ever loaded. */
+const plain: Run = async (args, env = {}, cwd = folder) => {
+  const run = await loaded(() => ({ cwd, env: { ...COLUMNS, ...env } }))(...args);
+  return { out: run.stdout, err: run.stderr, code: run.code };
+};
+/** Runs in one process. */
+const inOne = (): Run => {
+  const run = apart();
+  return async (args, env = {}, cwd = folder) => {
+    const { stdout, stderr, code } = await run({ cwd, env: { ...COLUMNS, ...env } }, args);
+    return { out: stdout, err: stderr, code };
+  };
+};
+/** Runs with the plug-in of probes, which the first of them loads. */
+const probing = inOne();
+/** A process of its own. */
+const hopscope = (args: readonly string[], env: Record<string, string> = {}): Said => {
   const run = spawnSync(process.execPath, [join(ROOT, 'dist', 'cli.js'), ...args], {
-    cwd,
+    cwd: folder,
     encoding: 'utf8',
-    env: { ...process.env, COLUMNS: '200', ...env },
+    env: { ...process.env, ...COLUMNS, ...env },
   });
   return { out: run.stdout, err: run.stderr, code: run.status };
 };
-const json = (args: readonly string[], env: Record<string, string> = {}) =>
-  JSON.parse(hopscope([...args, '-f', 'json'], env).out) as {
-    findings: { rule: string; verdict: string; title: string; message: string }[];
-  };
+
+interface Findings {
+  readonly findings: readonly { rule: string; verdict: string; title: string; message: string }[];
+}
+const JSON_FORMAT = ['-f', 'json'];
+const found = ({ out }: Said): Findings['findings'] => (JSON.parse(out) as Findings).findings;
+const titles = (said: Said): string[] => found(said).map(({ title }) => title);
+/** Without a plug-in. */
+const alone = async (capture: string): Promise<Findings['findings']> => found(await plain([capture, ...JSON_FORMAT]));
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'hopscope-plugins-'));
@@ -109,54 +141,54 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const WITH = ['--plugin', 'probe.mjs'];
 
 describe('a plug-in adds', () => {
-  it('a rule, beside all others', () => {
-    const { findings } = json(['probes.pcapng', ...WITH]);
-    expect(findings.filter(({ rule }) => rule === 'probe-seen')).toEqual([
+  it('a rule, beside all others', async () => {
+    const said = await probing(['probes.pcapng', ...WITH, ...JSON_FORMAT]);
+    expect(found(said).filter(({ rule }) => rule === 'probe-seen')).toEqual([
       expect.objectContaining({ verdict: 'fail', title: 'A probe asks 10.0.0.2' }),
     ]);
-    expect(hopscope(['probes.pcapng', ...WITH]).code).toBe(1);
-    expect(hopscope(['rules', 'probe-seen', ...WITH]).out).toContain('Ours.');
+    expect(said.code).toBe(1);
+    expect((await probing(['rules', 'probe-seen', ...WITH])).out).toContain('Ours.');
     // Where its rule has nothing to say all is as without it.
-    expect(json([WEB, ...WITH]).findings).toEqual(json([WEB]).findings);
+    expect(found(await probing([WEB, ...WITH, ...JSON_FORMAT]))).toEqual(await alone(WEB));
   });
 
-  it('a protocol: names, fields, filters, its line in the list', () => {
+  it('a protocol: names, fields, filters, its line in the list', async () => {
     const fields = ['-T', 'fields', '-e', 'frame.protocols', '-e', 'labp.seq'];
-    const { out } = hopscope(['dump', 'probes.pcapng', ...WITH, '-Y', 'labp.seq == 7', ...fields]);
+    const { out } = await probing(['dump', 'probes.pcapng', ...WITH, '-Y', 'labp.seq == 7', ...fields]);
     expect(out).toBe('eth:ethertype:ip:udp:labp:data\t7\n');
-    expect(hopscope(['dump', 'probes.pcapng', ...WITH, '-c', '1']).out).toContain('probe 1');
-    expect(hopscope(['fields', 'labp', ...WITH]).out).toContain('labp.seq');
-    expect(hopscope(['protocols', ...WITH]).out).toContain('udp.port 7777');
-    expect(hopscope(['dump', 'probes.pcapng', '-Y', 'labp.seq == 7']).code).toBe(2);
+    expect((await probing(['dump', 'probes.pcapng', ...WITH, '-c', '1'])).out).toContain('probe 1');
+    expect((await probing(['fields', 'labp', ...WITH])).out).toContain('labp.seq');
+    expect((await probing(['protocols', ...WITH])).out).toContain('udp.port 7777');
+    expect((await plain(['dump', 'probes.pcapng', '-Y', 'labp.seq == 7'])).code).toBe(2);
   });
 
-  it('the same in threads that read', () => {
-    const args = ['flows', 'probes.pcapng', ...WITH, '-Y', 'labp.version == 1', '-f', 'json'];
-    const threads = hopscope(args, { HOPSCOPE_WORKERS: '2' });
+  it('the same in threads that read', async () => {
+    const args = ['flows', 'probes.pcapng', ...WITH, '-Y', 'labp.version == 1', ...JSON_FORMAT];
+    const threads = await probing(args, { HOPSCOPE_WORKERS: '2' });
     expect(threads.code, threads.err).toBe(0);
-    expect(threads.out).toBe(hopscope(args, { HOPSCOPE_WORKERS: '0' }).out);
+    expect(threads.out).toBe((await probing(args, { HOPSCOPE_WORKERS: '0' })).out);
   });
 
-  it('what verify asks for, in one thread and in several', () => {
+  it('what verify asks for, in one thread and in several', async () => {
     for (const more of [[], ['--time-limit', '60s']]) {
-      const { out, err, code } = hopscope(['verify', 'expect.yaml', ...WITH, ...more]);
+      const { out, err, code } = await probing(['verify', 'expect.yaml', ...WITH, ...more]);
       expect(code, out + err).toBe(0);
     }
-    expect(hopscope(['verify', 'expect.yaml']).code).toBe(2);
+    expect((await plain(['verify', 'expect.yaml'])).code).toBe(2);
   });
 
-  it('a format of reports', () => {
-    expect(hopscope(['probes.pcapng', ...WITH, '-f', 'count']).out).toMatch(/^\d+\n$/);
-    expect(hopscope(['probes.pcapng', '-f', 'count']).code).toBe(2);
+  it('a format of reports', async () => {
+    expect((await probing(['probes.pcapng', ...WITH, '-f', 'count'])).out).toMatch(/^\d+\n$/);
+    expect((await plain(['probes.pcapng', '-f', 'count'])).code).toBe(2);
   });
 
-  it('a reader of texts with packets, and one of topologies', () => {
-    const { out } = hopscope(['dump', 'probes.log', ...WITH, '-T', 'fields', '-e', 'labp.seq']);
+  it('a reader of texts with packets, and one of topologies', async () => {
+    const { out } = await probing(['dump', 'probes.log', ...WITH, '-T', 'fields', '-e', 'labp.seq']);
     expect(out).toBe('1\n2\n3\n');
-    const { findings } = json(['probes.log', '-t', 'inventory.txt', ...WITH]);
-    expect(findings.map(({ title }) => title)).toContain('A probe asks 10.0.0.2 (answerer)');
+    const told = await probing(['probes.log', '-t', 'inventory.txt', ...WITH, ...JSON_FORMAT]);
+    expect(titles(told)).toContain('A probe asks 10.0.0.2 (answerer)');
     writeFileSync(at('route.txt'), 'default via 10.0.0.254 dev eth0\n');
-    const { out: made, err } = hopscope(['topology', 'import', 'inventory.txt', 'asker=route.txt', '--explain', ...WITH]);
+    const { out: made, err } = await probing(['topology', 'import', 'inventory.txt', 'asker=route.txt', '--explain', ...WITH]);
     expect(err).toContain('inventory.txt:1-4: our inventory, read by the plug-in lab-probe: used');
     expect(made).toMatch(
       /asker:\n[\s\S]*10\.0\.0\.1\/24[\s\S]*default via 10\.0\.0\.254[\s\S]*answerer:\n[\s\S]*10\.0\.0\.2\/24/,
@@ -164,8 +196,8 @@ describe('a plug-in adds', () => {
     mkdirSync(at('run'), { recursive: true });
     writeFileSync(at('run/probes.log'), `#probes\n${Buffer.from(probe(9).bytes).toString('hex')}\n`);
     writeFileSync(at('run/net.txt'), '#inventory\nanswerer 10.0.0.2/24\n');
-    expect(hopscope(['info', 'run', ...WITH]).out).toContain('a log of probes, read by the plug-in lab-probe');
-    expect(json(['run', ...WITH]).findings.map(({ title }) => title)).toContain('A probe asks 10.0.0.2 (answerer)');
+    expect((await probing(['info', 'run', ...WITH])).out).toContain('a log of probes, read by the plug-in lab-probe');
+    expect(titles(await probing(['run', ...WITH, ...JSON_FORMAT]))).toContain('A probe asks 10.0.0.2 (answerer)');
   });
 
   it('all of it in the terminal UI', async () => {
@@ -182,25 +214,24 @@ describe('a plug-in adds', () => {
 });
 
 describe('a plug-in that throws', () => {
-  it('is a finding against its rule, and hides no other', () => {
-    const { findings } = json([WEB, '--plugin', 'rule.mjs']);
-    expect(findings.filter(({ rule }) => rule === 'bad')).toEqual([
+  it('is a finding against its rule, and hides no other', async () => {
+    const said = hopscope([WEB, '--plugin', 'rule.mjs', ...JSON_FORMAT]);
+    expect(found(said).filter(({ rule }) => rule === 'bad')).toEqual([
       expect.objectContaining({ verdict: 'inconclusive', message: expect.stringContaining('boom of rule') }),
     ]);
-    expect(findings.filter(({ rule }) => rule !== 'bad')).toEqual(json([WEB]).findings);
-    expect(hopscope([WEB, '--plugin', 'rule.mjs']).code).toBe(3);
+    expect(found(said).filter(({ rule }) => rule !== 'bad')).toEqual(await alone(WEB));
+    expect(said.code).toBe(3);
   });
 
   it.each(['0', '2'])('in its dissector is one, too: %s threads', (workers) => {
-    const args = ['probes.pcapng', '--plugin', 'dissector.mjs'];
-    const { findings } = json(args, { HOPSCOPE_WORKERS: workers });
-    expect(findings.filter(({ rule }) => rule === 'plugin-failed')).toEqual([
+    const said = hopscope(['probes.pcapng', '--plugin', 'dissector.mjs', ...JSON_FORMAT], { HOPSCOPE_WORKERS: workers });
+    expect(found(said).filter(({ rule }) => rule === 'plugin-failed')).toEqual([
       expect.objectContaining({
         verdict: 'inconclusive',
         title: 'The plug-in bad-dissector failed: the dissector labp stopped with an error of its own',
       }),
     ]);
-    expect(hopscope(args, { HOPSCOPE_WORKERS: workers }).code).not.toBe(0);
+    expect(said.code).not.toBe(0);
   });
 
   it('over a file or a format fails that, in one line', () => {
@@ -214,14 +245,15 @@ describe('a plug-in that throws', () => {
 });
 
 describe('a file that is no plug-in is refused in one line', () => {
+  const refusing = inOne();
   it.each([
     ['next.mjs', /for version 2 of the plug-in API, and this hopscope has version 1/],
     ['none.mjs', /its default export is no plug-in/],
     ['broken.mjs', /cannot be loaded/],
     ['twice.mjs', /there is a rule tcp-refused already/],
     ['missing.mjs', /there is no such file/],
-  ])('%s', (name, message) => {
-    const { err, out, code } = hopscope([WEB, '--plugin', name]);
+  ])('%s', async (name, message) => {
+    const { err, out, code } = await refusing([WEB, '--plugin', name]);
     expect(err).toMatch(message);
     expect(err.trimEnd()).not.toContain('\n');
     expect([out, code]).toEqual(['', 2]);
@@ -236,51 +268,52 @@ describe('the config of a project', () => {
     return own;
   };
 
-  it('is found upwards; its paths are from where it lies; the command line comes first', () => {
+  it('is found upwards; its paths are from where it lies; the command line comes first', async () => {
     const own = project(
       'hopscope.config.yaml',
       "plugins: ../probe.mjs\ntopology: ['../inventory.txt']\nrules: { except: udp-no-answer }\nformats: json\n",
     );
     const deep = join(own, 'deep', 'er');
-    const run = hopscope(['diagnose', at('probes.pcapng'), '-v'], {}, deep);
+    const run = await probing(['diagnose', at('probes.pcapng'), '-v'], {}, deep);
     expect(run.err).toContain(`hopscope: settings of the project: ${join(own, 'hopscope.config.yaml')}\n`);
-    const { findings } = JSON.parse(run.out) as ReturnType<typeof json>;
-    expect(findings.map(({ title }) => title)).toContain('A probe asks 10.0.0.2 (answerer)');
-    expect(hopscope(['info', at('probes.pcapng')], {}, deep).err).toContain('hopscope.config.yaml');
-    expect(hopscope(['diagnose', at('probes.pcapng'), '-f', 'text'], {}, deep).out).not.toMatch(/^\{/);
-    expect(hopscope(['diagnose', at('probes.pcapng')], {}, deep).err).toContain('hopscope.config.yaml says which rules judge\n');
+    expect(titles(run)).toContain('A probe asks 10.0.0.2 (answerer)');
+    expect((await probing(['info', at('probes.pcapng')], {}, deep)).err).toContain('hopscope.config.yaml');
+    const text = await probing(['diagnose', at('probes.pcapng'), '-f', 'text'], {}, deep);
+    expect(text.out).not.toMatch(/^\{/);
+    expect(text.err).toContain('hopscope.config.yaml says which rules judge\n');
     // A command whose formats are others is left alone.
-    expect(hopscope(['flows', at('probes.pcapng')], {}, deep).out).not.toMatch(/^\{/);
-    expect(hopscope(['diagnose', at('probes.pcapng'), '--no-config'], {}, deep).out).not.toContain('A probe asks');
+    expect((await probing(['flows', at('probes.pcapng')], {}, deep)).out).not.toMatch(/^\{/);
+    expect((await plain(['diagnose', at('probes.pcapng'), '--no-config'], {}, deep)).out).not.toContain('A probe asks');
   });
 
-  it('may be a program; verify takes its expectations', () => {
+  it('may be a program; verify takes its expectations', async () => {
     const own = project(
       'hopscope.config.mjs',
       "export default { plugins: ['../probe.mjs'], expectations: '../expect.yaml', ifmap: { 2: 'eth0' }, theme: 'light' };\n",
     );
-    const { out, err, code } = hopscope(['verify'], {}, own);
+    const { out, err, code } = await probing(['verify'], {}, own);
     expect(code, out + err).toBe(0);
     expect(out).toContain('probes are of version 1');
   });
 
-  it('with mistakes is refused, each in a line', () => {
+  it('with mistakes is refused, each in a line', async () => {
     const own = project('hopscope.config.yml', 'topologie: a.yaml\ntheme: pink\nrules: { none: x }\n');
-    const { err, code } = hopscope(['diagnose', WEB], {}, own);
+    const { err, code } = await plain(['diagnose', WEB], {}, own);
     expect(code).toBe(2);
     expect(err).toContain("topologie is no setting; did you mean 'topology'?");
     expect(err).toMatch(/theme: .*"light"/);
     expect(err).toContain('rules.none is no setting');
   });
 
-  it('that others could have written is passed over, and named', () => {
+  it('that others could have written is passed over, and named', async () => {
     const own = project('hopscope.config.js', "throw new Error('it was run');\n");
     spawnSync('chmod', ['666', join(own, 'hopscope.config.js')]);
-    const { err, out } = hopscope(['diagnose', WEB], {}, own);
+    const { err, out } = await plain(['diagnose', WEB], {}, own);
     expect(err).toContain('is not used; --config FILE uses it');
     expect(err).not.toContain('it was run');
     expect(out).not.toBe('');
-    expect(hopscope(['diagnose', WEB, '--config', join(own, 'hopscope.config.js')]).err).toContain('it was run');
+    const asked = await plain(['diagnose', WEB, '--config', join(own, 'hopscope.config.js')]);
+    expect(asked.err).toContain('it was run');
   });
 });
 
