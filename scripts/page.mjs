@@ -77,13 +77,18 @@ const past = {
 };
 
 /** Output of these programs is read by the command line alone: in the page it counts as not understood. */
-const PROGRAMS = /[\\/]src[\\/]witnesses[\\/](lookup|nc|wget)\.ts$/;
+const PROGRAMS = /[\\/]src[\\/](witnesses[\\/](lookup|nc|wget)|topology[\\/]import[\\/]windows)\.ts$/;
 const programs = {
   name: 'programs',
   setup({ onLoad }) {
     onLoad({ filter: PROGRAMS }, ({ path }) => {
-      const [, name] = /export const (\w+): MakeReader/.exec(readFileSync(path, 'utf8'));
-      return { contents: `export const ${name} = () => ({ kind: '${name}', take: () => false, end() {} });`, loader: 'js' };
+      const contents = [...readFileSync(path, 'utf8').matchAll(/^export const (\w+): (MakeReader|Listing)\b/gm)].map(
+        ([, name, type]) =>
+          type === 'Listing'
+            ? `export const ${name} = { what: '${name}', starts: () => false };`
+            : `export const ${name} = () => ({ kind: '${name}', take: () => false, end() {} });`,
+      );
+      return { contents: contents.join('\n'), loader: 'js' };
     });
   },
 };

@@ -34,27 +34,23 @@ export interface Route {
   readonly implied: boolean;
 }
 
-/** An object of `ip -j route`, as far as it is used. */
-export interface RouteObject {
-  dst: string;
-  type?: string | undefined;
+interface RouteHop {
   gateway?: string | undefined;
   via?: { family?: string | undefined; host: string } | undefined;
   dev?: string | undefined;
+  flags?: string[] | undefined;
+}
+
+/** An object of `ip -j route`, as far as it is used. */
+export interface RouteObject extends RouteHop {
+  dst: string;
+  type?: string | undefined;
   metric?: number | undefined;
   table?: string | number | undefined;
   pref?: string | undefined;
   prefsrc?: string | undefined;
   metrics?: { mtu?: number | undefined }[] | undefined;
-  flags?: string[] | undefined;
-  nexthops?:
-    | {
-        gateway?: string | undefined;
-        via?: { family?: string | undefined; host: string } | undefined;
-        dev?: string | undefined;
-        flags?: string[] | undefined;
-      }[]
-    | undefined;
+  nexthops?: RouteHop[] | undefined;
 }
 
 /** A route, or null for one that forwards nothing (broadcast, the local table), or why it is none. */
@@ -93,12 +89,14 @@ function parseRouteLine(line: string): ParsedRoute {
   const object: RouteObject = { dst: '' };
   if (TYPES.includes(words[i])) object.type = words[i++];
   object.dst = words[i++] ?? '';
-  let hop: { gateway?: string; dev?: string; flags?: string[] } = object as { gateway?: string; dev?: string };
+  let hop: RouteHop = object;
   for (; i < words.length; i++) {
     const word = words[i];
     if (word === 'via') {
-      if (words[i + 1] === 'inet' || words[i + 1] === 'inet6') i++;
-      hop.gateway = words[++i] ?? '';
+      const family = words[i + 1] === 'inet' || words[i + 1] === 'inet6' ? words[++i] : undefined;
+      const host = words[++i] ?? '';
+      if (family === undefined) hop.gateway = host;
+      else hop.via = { family, host };
     } else if (word === 'dev') hop.dev = words[++i] ?? '';
     else if (word === 'nexthop') {
       hop = {};
@@ -139,8 +137,11 @@ function parseRouteObject(object: RouteObject): ParsedRoute {
     if (!hop.flags?.includes('dead')) nexthops.push({ dev: hop.dev ?? null, via });
   }
 
-  // `default` does not say its family: the gateway does, and only IPv6 routes have a preference (RFC 4191).
-  const six = nexthops.length > 0 && nexthops[0].via !== null ? nexthops[0].via.family === 6 : object.pref !== undefined;
+  // `default` does not say its family: the gateway does, and only IPv6 routes have a preference (RFC 4191). A gateway
+  // that is printed with its family is of the other one, which only IPv4 routes have (RTA_VIA).
+  const isOther = (object.nexthops?.[0] ?? object).via !== undefined;
+  const six =
+    nexthops.length > 0 && nexthops[0].via !== null ? !isOther && nexthops[0].via.family === 6 : object.pref !== undefined;
   const prefix = object.dst === 'default' ? new Prefix(six ? new Ip() : Ip.v4(0), 0) : Prefix.parse(object.dst);
   if (prefix === null) return { problem: `'${object.dst}' is not a destination; ${EXAMPLE}` };
 
@@ -166,4 +167,13 @@ function parseRouteObject(object: RouteObject): ParsedRoute {
       implied: false,
     },
   };
+}
+
+/** Equal for two lines that say the same route, however they were printed; the line itself where it says none. */
+export function routeKey(line: string): string {
+  const parsed = parseRoute(line);
+  if ('problem' in parsed || parsed.route === null) return line;
+  const { prefix, kind, nexthops, table, metric, src, mtu } = parsed.route;
+  const hops = nexthops.map(({ via, dev }) => `${via} ${dev}`).sort();
+  return [prefix, kind, ...hops, table, metric, src, mtu].join(' ');
 }

@@ -66,6 +66,11 @@ export function policyRule(line: string): PolicyRule {
       case 'unreachable':
         action = words[i] as PolicyRule['action'];
         break;
+      case 'nop':
+        // The rules go on, as after the table `default`, which is empty.
+        table = 'default';
+        action = 'lookup';
+        break;
       case '[detached]':
         break;
       default:

@@ -1,11 +1,12 @@
 // The topology that a draft's facts make.
+import { groupedBy } from '../../bytes/groups.js';
 import { Ip, Prefix } from '../ip.js';
 import { natural } from '../natural.js';
 import type { TopologyFile } from '../schema.js';
 import { addressFile } from './assemble-addresses.js';
 import { masqueradeOf, tunnelOf } from './cilium-config.js';
 import type { Draft, Facts, InterfaceDraft, InterfaceFile, NodeDraft } from './draft.js';
-import { homesOf, joinNames, POD } from './merge.js';
+import { homesOf, isAgent, joinNames, POD } from './merge.js';
 import { byAddress, define, hostPart } from './text.js';
 
 type NodeFile = NonNullable<TopologyFile['nodes']>[string];
@@ -20,6 +21,11 @@ export function assemble(draft: Draft): TopologyFile {
     return name.startsWith(POD) ? (draft.podNodes.get(name.slice(POD.length)) ?? null) : name;
   };
   for (const facts of draft.pods.values()) renamePod(facts, nameOf);
+  for (const { ip, node: agent, from } of draft.podClaims) {
+    const node = nameOf(agent);
+    if (node !== null) draft.pod(ip, { node }, from);
+  }
+  leaveHostPods(draft);
   const homes = homesOf(draft);
   const nodeWith = (address: string): string | null => {
     const nodes = homes.get(String(Ip.parse(address))) ?? new Set();
@@ -57,6 +63,25 @@ export function assemble(draft: Draft): TopologyFile {
   const masquerade = masqueradeOf(draft, file);
   if (masquerade !== undefined) file.masquerade = masquerade;
   return file;
+}
+
+/** Pods of the host's own network have the node's address, which is no pod's. Two names of another pod contradict each other. */
+function leaveHostPods(draft: Draft): void {
+  const homes = homesOf(draft);
+  const names = groupedBy(draft.podNames, ({ ip }) => ip);
+  for (const [ip, facts] of draft.pods) {
+    const node = facts.get('node')?.value as string | undefined;
+    const first = facts.get('name');
+    const others = names.get(ip) ?? [];
+    const isHost = (name: string) => isAgent(name) || name.endsWith(`-${node}`);
+    if (node !== undefined && others.length > 0 && [String(first?.value), ...others.map(({ name }) => name)].some(isHost))
+      draft.nodeAddress(node, ip);
+    else if (node === undefined || !homes.get(ip)?.has(node)) {
+      for (const { name, from } of others) draft.say(facts, 'name', name, from, `pod ${ip}`);
+      continue;
+    }
+    draft.pods.delete(ip);
+  }
 }
 
 /** A pod that an agent's output names is on the agent's node, as that is called now. */

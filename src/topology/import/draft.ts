@@ -2,7 +2,9 @@
 import { parseMac } from '../../bytes/parse.js';
 import { macNumber } from '../../bytes/show.js';
 import { Ip, Prefix } from '../ip.js';
+import { routeKey } from '../routes.js';
 import type { TopologyFile } from '../schema.js';
+import { POD } from './merge.js';
 
 type Fields<T> = { [K in keyof T]-?: NonNullable<T[K]> };
 type NodeFile = NonNullable<TopologyFile['nodes']>[string];
@@ -107,6 +109,10 @@ export class Draft {
   readonly tunnelMap: { network: Ip; end: Ip; node: string | null; from: string }[] = [];
   /** The number of a pod's device on its node. */
   readonly podIndexes: { ip: string; node: string; index: number; from: string }[] = [];
+  /** Further names of the pod with an address, and who said so: several pods of the host's own network have one, its node's. */
+  readonly podNames: { ip: string; name: string; from: string }[] = [];
+  /** The pod runs where the agent's pod of this name does. */
+  readonly podClaims: { ip: string; node: string; from: string }[] = [];
   readonly podHosts: { ip: string; host: string; from: string }[] = [];
   readonly leases: { name: string; holder: string }[] = [];
   readonly announced: { ip: string; node: string }[] = [];
@@ -229,7 +235,11 @@ export class Draft {
       routes.set(key, { lines, from });
       return;
     }
-    const differs = known.lines.find((line) => !lines.includes(line)) ?? lines.find((line) => !known.lines.includes(line));
+    // `ip -d`, `-j` and the plain form write one route differently.
+    const [before, now] = [known.lines, lines].map((some) => new Map(some.map((line) => [routeKey(line), line])));
+    const missing = (some: Map<string, string>, other: Map<string, string>) =>
+      [...some].find(([route]) => !other.has(route))?.[1];
+    const differs = missing(before, now) ?? missing(now, before);
     if (differs !== undefined)
       this.conflicts.push(
         `routes of ${node}${table === 'main' ? '' : ` in table ${table}`}: ${known.from} and ${from} differ ('${differs}'); those of ${known.from} were kept`,
@@ -287,8 +297,20 @@ export class Draft {
     const key = String(parsed);
     const known = this.pods.get(key) ?? new Map<string, Said<unknown>>();
     this.pods.set(key, known);
-    for (const field of ['name', 'node', 'identity', 'interface'] as const)
-      this.say(known, field, facts[field], from, `pod ${key}`);
+    for (const field of ['name', 'node', 'identity', 'interface'] as const) {
+      const before = known.get(field);
+      // An agent's pod stands for its node, which another input names: that they are two is told when that is known.
+      if (field === 'node' && before !== undefined && facts.node?.startsWith(POD) !== String(before.value).startsWith(POD)) {
+        if (facts.node === undefined) continue;
+        const [agent, node] = facts.node.startsWith(POD)
+          ? [facts.node, before]
+          : [String(before.value), { value: facts.node, from }];
+        this.podClaims.push({ ip: key, node: agent, from });
+        known.set(field, node);
+      } else if (field === 'name' && before !== undefined && facts.name !== undefined && facts.name !== before.value)
+        this.podNames.push({ ip: key, name: facts.name, from });
+      else this.say(known, field, facts[field], from, `pod ${key}`);
+    }
   }
 
   podAt(fullName: string, node: string): void {

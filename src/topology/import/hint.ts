@@ -34,7 +34,7 @@ export const NO_HINT: Hint = {
 const WHOLE = new Set(['cat', 'tee', 'sort', 'column', 'less', 'more', 'nl', 'jq', 'yq', 'ccze', 'bat']);
 /** Programs whose output has nothing of the topology, however it looks. */
 const OTHERS = new Set(
-  'date uptime uname whoami ls pwd tcpdump ping ping6 curl wget traceroute tracepath mtr dig nslookup host hubble pwru arping nc iperf iperf3 nmap journalctl dmesg top htop tshark termshark'.split(
+  'date uptime uname hostname whoami ls pwd tcpdump ping ping6 curl wget traceroute tracepath mtr dig nslookup host hubble pwru arping nc iperf iperf3 nmap journalctl dmesg top htop tshark termshark'.split(
     ' ',
   ),
 );

@@ -218,13 +218,19 @@ export const route: Listing = {
     !/^\S+ dev \S+ (?:lladdr|FAILED|INCOMPLETE)/.test(line),
   open(scope) {
     const lines: string[] = [];
+    const seen = new Set<string>();
     return {
       take(line, next) {
         const isWhole = isRoute(line) || isMultipath(line, next);
         if (/^\s+nexthop /.test(line) && lines.length > 0) lines[lines.length - 1] += ` ${line.trim()}`;
-        else if ((isWhole || (scope.hint.dev !== null && ROUTE.test(line))) && !GET.test(line) && !again(lines, line))
-          lines.push(line.trim().replace(/\s+/g, ' '));
-        else return false;
+        else if ((isWhole || (scope.hint.dev !== null && ROUTE.test(line))) && !GET.test(line) && !again(lines, line)) {
+          const text = line.trim().replace(/\s+/g, ' ');
+          // No table has a route twice, nor two gateways of one metric (IPv4): here another listing begins.
+          const key = placeOf(text);
+          if (seen.has(key)) return false;
+          seen.add(key);
+          lines.push(text);
+        } else return false;
         return true;
       },
       end: () => addRoutes(scope, lines),
@@ -232,17 +238,30 @@ export const route: Listing = {
   },
 };
 
-/** The default route stands first: after others, it begins another listing. */
+/** The default route stands first, but for IPv6: after others, it begins another listing. */
 function again(lines: readonly string[], line: string): boolean {
   return (
     line.startsWith('default') &&
+    ownFamily(line) === 4 &&
+    !/ table /.test(line) &&
     lines.some((other) => !other.startsWith('default')) &&
-    lines.some((other) => other.startsWith('default')) &&
-    !/ table /.test(line)
+    lines.some((other) => other.startsWith('default') && ownFamily(other) === 4)
   );
 }
 
-const ownFamily = (line: string): 4 | 6 => (line.replace(/ (?:dev|oif|iif) \S+/g, '').includes(':') ? 6 : 4);
+/** What a table holds once: destination, metric and type of service of an IPv4 route by a gateway, else the whole line. */
+function placeOf(line: string): string {
+  if (ownFamily(line) === 6 || !/^\S+ via /.test(line)) return line;
+  const word = (key: string) => new RegExp(` ${key} (\\S+)`).exec(line)?.[1] ?? '';
+  return [line.slice(0, line.indexOf(' ')), ...['table', 'metric', 'tos'].map(word)].join(' ');
+}
+
+/** By its destination; of a default route by its gateway (one of IPv4 by an IPv6 gateway is printed as `via inet6`) and preference. */
+function ownFamily(line: string): 4 | 6 {
+  const to = line.replace(new RegExp(`^(?:${TYPES}) `), '');
+  if (!to.startsWith('default')) return /^[^ ]*:/.test(to) ? 6 : 4;
+  return !/ via inet6 /.test(to) && (/ pref /.test(to) || to.replace(/ (?:dev|oif|iif) \S+/g, '').includes(':')) ? 6 : 4;
+}
 
 /** Adds the lines of one listing, by table and family; returns why they were left out, or null. */
 export function addRoutes(scope: Scope, all: readonly string[]): string | null {
@@ -252,7 +271,7 @@ export function addRoutes(scope: Scope, all: readonly string[]): string | null {
   let family = hint.family;
   // A listing without any table in its lines has one family, and `default dev ppp0` does not say which.
   family ??= all.some((line) => ownFamily(line) === 6)
-    ? all.some((line) => ownFamily(line) === 4 && !line.startsWith('default'))
+    ? all.some((line) => ownFamily(line) === 4 && !/^default (?!via )/.test(line))
       ? null
       : 6
     : 4;

@@ -38,7 +38,11 @@ const neighbour = z.looseObject({
   lladdr: z.string().optional(),
   state: z.array(z.string()).optional(),
 });
-const hop = { gateway: z.string().optional(), via: z.looseObject({ host: z.string() }).optional(), dev: z.string().optional() };
+const hop = {
+  gateway: z.string().optional(),
+  via: z.looseObject({ host: z.string(), family: z.string().optional() }).optional(),
+  dev: z.string().optional(),
+};
 const route = z.looseObject({
   ...hop,
   dst: z.string(),
@@ -66,6 +70,8 @@ const rule = z.looseObject({
   fwmark: z.string().optional(),
   fwmask: z.string().optional(),
   table: text.optional(),
+  l3mdev: z.unknown().optional(),
+  suppress_prefixlen: z.number().optional(),
   not: z.unknown().optional(),
   action: z.string().optional(),
 });
@@ -76,6 +82,7 @@ const fdb = z.looseObject({
   vlan: z.number().optional(),
   master: z.string().optional(),
   state: z.string().optional(),
+  flags: z.array(z.string()).optional(),
   vni: z.number().optional(),
 });
 const bridgeVlan = z.looseObject({
@@ -148,6 +155,7 @@ export function importIpJson(scope: Scope, kind: IpJson, items: Items): string |
               data.vni && `vni ${data.vni}`,
               data.vlan && `vlan ${data.vlan}`,
               data.master && `master ${data.master}`,
+              data.flags?.includes('self') && 'self',
               data.state === 'permanent' && 'permanent',
             ]
               .filter(Boolean)
@@ -217,7 +225,7 @@ function importLink(scope: Scope, node: string, item: unknown): void {
 /** As `ip route` prints it. */
 function routeLine(r: JsonRoute): string {
   const way = (h: Pick<JsonRoute, 'gateway' | 'via' | 'dev'>) => {
-    const via = h.gateway ?? h.via?.host;
+    const via = h.gateway ?? (h.via && `${h.via.family === 'inet6' ? 'inet6 ' : ''}${h.via.host}`);
     return `${via ? ` via ${via}` : ''}${h.dev ? ` dev ${h.dev}` : ''}`;
   };
   const type = r.type && r.type !== 'unicast' ? `${r.type} ` : '';
@@ -235,6 +243,25 @@ function ruleLine(r: z.infer<typeof rule>): string {
   const mark = r.fwmark === undefined ? '' : ` fwmark ${r.fwmark}${r.fwmask === undefined ? '' : `/${r.fwmask}`}`;
   const iif = r.iif === undefined ? '' : ` iif ${r.iif}`;
   const oif = r.oif === undefined ? '' : ` oif ${r.oif}`;
-  const does = r.table !== undefined ? ` lookup ${r.table}` : r.action === undefined ? '' : ` ${r.action}`;
-  return `${r.priority}: ${r.not === undefined ? '' : 'not '}from ${from}${to}${mark}${iif}${oif}${does}`;
+  const does =
+    r.table !== undefined
+      ? ` lookup ${r.table}`
+      : r.l3mdev !== undefined
+        ? ' lookup [l3mdev-table]'
+        : r.action === undefined
+          ? ''
+          : ` ${r.action}`;
+  const suppress = r.suppress_prefixlen === undefined ? '' : ` suppress_prefixlength ${r.suppress_prefixlen}`;
+  // A condition that is left out would make the rule one for all packets.
+  const more = Object.entries(r).flatMap(([key, value]) =>
+    RULE_KEYS.has(key) ? [] : [` ${key}${value === null ? '' : ` ${value}`}`],
+  );
+  return `${r.priority}: ${r.not === undefined ? '' : 'not '}from ${from}${to}${mark}${iif}${oif}${more.join('')}${does}${suppress}`;
 }
+
+/** Keys of a rule that its line has in words of their own, and those that decide nothing. */
+const RULE_KEYS = new Set(
+  'priority not src srclen dst dstlen fwmark fwmask iif iif_detached oif oif_detached l3mdev table action suppress_prefixlen protocol'.split(
+    ' ',
+  ),
+);

@@ -7,7 +7,8 @@ const BLANKS =
   /NOMINATED NODE|READINESS GATES|SECURITY IDENTITY|ENDPOINT STATE|CONTAINER RUNTIME|LAST SEEN|IDENTITY ID|ENDPOINT ID|INGRESS ENFORCEMENT|EGRESS ENFORCEMENT|IPS AVAILABLE|VISIBILITY POLICY|PEER ADDRESS|SESSION STATE/g;
 const HEADING = /^(?:NAMESPACE\s+)?NAME\s+[A-Z][A-Z0-9()/. -]*$/;
 
-type Row = (column: string) => string;
+/** The cell of a column; empty where it says that there is none, unless it is asked for as it stands. */
+type Row = (column: string, asItStands?: boolean) => string;
 
 /** Reads the row under headings that begin at fixed places, or are divided by two blanks where a paste moved them. */
 function rowReader(header: string): (line: string) => Row | null {
@@ -27,9 +28,13 @@ function rowReader(header: string): (line: string) => Row | null {
       if (split === undefined) return null;
       cells = split;
     }
-    return (column) => {
+    return (column, asItStands) => {
       const value = cells[names.indexOf(column)] ?? '';
-      return value === '<none>' || value === '<unset>' || value === '<pending>' || value === '<unknown>' ? '' : value;
+      return asItStands
+        ? value
+        : value === '<none>' || value === '<unset>' || value === '<pending>' || value === '<unknown>'
+          ? ''
+          : value;
     };
   };
 }
@@ -130,14 +135,15 @@ function addBackends({ draft }: Scope, service: string, text: string): void {
   const { all, isWhole } = backendsOf(text);
   for (const ip of all) draft.backend(service, ip);
   if (!isWhole) draft.backendsCut(service);
+  else if (all.length > 0 || /^<(?:none|unset)>$/.test(text)) draft.backendsSeen(service);
 }
 
 const endpoints = (scope: Scope, row: Row, namespace: string, name: string): void =>
-  addBackends(scope, `${namespace}/${name}`, row('ENDPOINTS'));
+  addBackends(scope, `${namespace}/${name}`, row('ENDPOINTS', true));
 
 /** The slices of a service are called after it, with five letters behind. */
 const slice = (scope: Scope, row: Row, namespace: string, name: string): void =>
-  addBackends(scope, `${namespace}/${name.replace(/-[a-z0-9]{5}$/, '')}`, row('ENDPOINTS'));
+  addBackends(scope, `${namespace}/${name.replace(/-[a-z0-9]{5}$/, '')}`, row('ENDPOINTS', true));
 
 function ciliumNode({ draft }: Scope, row: Row, _: string, name: string): void {
   for (const ip of ips(row('INTERNALIP'))) draft.nodeAddress(name, ip);

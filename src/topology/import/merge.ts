@@ -12,6 +12,9 @@ export const POD = 'pod ';
 const AGENTS =
   /^(?:(?:ds|daemonset|daemonsets)\/)?(?:cilium|kube-proxy|kube-flannel|canal|calico-node|speaker|metallb-speaker|antrea-agent|ovnkube-node|kube-router|kindnet|weave-net)(?:$|-[a-z0-9-]+$)/;
 
+/** `NAMESPACE/NAME` or `NAME` of such a pod. */
+export const isAgent = (name: string): boolean => AGENTS.test(name.slice(name.indexOf('/') + 1));
+
 /** Joins drafts of one machine. Returns the name that each joined one now has, null for one that was left out. */
 export function joinNames(draft: Draft): Map<string, string | null> {
   const renamed = new Map<string, string | null>();
@@ -75,7 +78,7 @@ export function homesOf(draft: Draft): Map<string, Set<string>> {
 function nodeOfPod(draft: Draft, pod: string, node: NodeDraft, homes: ReadonlyMap<string, ReadonlySet<string>>): string | null {
   const name = pod.slice(pod.indexOf('/') + 1);
   const own = [...node.interfaces].flatMap(([dev, i]) => [...i.addresses].map((text) => ({ dev, i, ip: hostPart(text) })));
-  const agent = AGENTS.test(name);
+  const agent = isAgent(name);
   const machines = new Set(own.flatMap(({ ip }) => [...(homes.get(ip) ?? [])]).filter((other) => !other.startsWith(POD)));
   const at =
     draft.podNodes.get(pod) ?? [...draft.podNodes].filter(([full]) => full.endsWith(`/${name}`)).map(([, host]) => host)[0];

@@ -86,49 +86,67 @@ export const routeN: Listing = {
   },
 };
 
-/** `S>* 10.2.0.0/24 [1/0] via 10.1.0.2, eth0, weight 1, 00:01:02`: `>` chosen, `*` in the kernel's table. */
-const FRR =
-  /^[A-Z][ A-Za-z]?[>* ]{1,3}\s*(\S+\/\d+) (?:\[\d+\/\d+\] )?(?:via ([0-9a-fA-F.:]+), (\S+?)|is directly connected, (\S+?)|unreachable \((\w+)\).*)(?:,.*| .*)?$/;
+/** `S>* 10.2.0.0/24 [1/0] via 10.1.0.2, eth0, weight 1, 00:01:02`: `>` chosen, then a sign that the next hop is in the kernel's table (`*`). */
+const FRR = /^[A-Z~](?:\[\d+\])?([> ])([*qrtob ]) (\S+\/\d+) (?:\[\d+\/\d+\] )?(?=via |is directly|unreachable|blackhole)(.*)$/;
+/** One more next hop of the route above, or what a recursive one comes to. */
+const FRR_MORE = /^ {2}([*qrtob ]) {2,80}((?:via |is directly).*)$/;
+/** `VRF blue:`, `IPv4 unicast VRF blue:`. */
+const FRR_VRF = /^(?:IPv[46] \w+ )?VRF (\S+?):$/;
 
 export const vtysh: Listing = {
   what: 'show ip route',
-  begins: /[A-Z]/,
+  begins: /[A-Z~]/,
   needsNode: true,
-  starts: (line) => /^Codes: K - kernel/.test(line) || FRR.test(line),
+  starts: (line) => /^Codes: K - kernel/.test(line) || FRR.test(line) || FRR_VRF.test(line),
   open(scope) {
-    const lines: string[] = [];
+    const routes: { to: string; table: string; hops: string[] }[] = [];
+    let table = '';
     /** The route above is used: lines of further next hops are, too. */
     let chosen = false;
     return {
       take(line) {
-        const match = FRR.exec(line);
-        const equal = /^\s+[*q>]? +via ([0-9a-fA-F.:]+), (\S+?)(?:,.*| .*)?$/.exec(line);
-        if (match === null && equal !== null && lines.length > 0 && chosen) {
-          // One more next hop of the route above, of the same cost.
-          const last = lines[lines.length - 1];
-          const first = last.includes(' nexthop ') ? last : last.replace(/^(\S+) (via \S+ dev \S+)/, '$1 nexthop $2');
-          lines[lines.length - 1] = `${first} nexthop via ${equal[1]} dev ${equal[2]}`;
+        const vrf = FRR_VRF.exec(line)?.[1];
+        if (vrf !== undefined) {
+          table = vrf === 'default' ? '' : ` table ${vrf}`;
           return true;
         }
-        if (match === null)
-          return /^Codes: |^ {6,}|^IPv[46] |^\s+\* +via /.test(line) || (line.trim() === '' && lines.length === 0);
-        // A connected network's local address has a line of its own.
-        chosen = /^[A-Z][ A-Za-z]?>/.test(line) && !line.startsWith('L');
-        if (!chosen) return true;
-        const [, dst, via, dev, connected, silent] = match;
-        const to = Prefix.parse(dst)?.isDefault ? 'default' : dst;
-        const pref = to === 'default' && dst.includes(':') ? ' pref medium' : '';
-        lines.push(
-          silent !== undefined
-            ? `${silent === 'blackhole' ? 'blackhole' : 'unreachable'} ${to}`
-            : `${to}${via === undefined ? '' : ` via ${via}`} dev ${dev ?? connected}${pref}`,
-        );
+        const head = FRR.exec(line);
+        const [, sign, way] = FRR_MORE.exec(line) ?? [null, head?.[2], head?.[4]];
+        if (way === undefined)
+          return /^Codes: |^ {6,}|^IPv[46] /.test(line) || (line.trim() === '' && (routes.length === 0 || table !== ''));
+        if (head !== null) {
+          // A connected network's local address has a line of its own.
+          chosen = head[1] === '>' && !line.startsWith('L');
+          const to = Prefix.parse(head[3])?.isDefault ? 'default' : head[3];
+          if (chosen) routes.push({ to: to === 'default' && head[3].includes(':') ? `${to} pref medium` : to, table, hops: [] });
+        }
+        // What is not in the kernel's table is used by no packet: a rejected route, one by a next hop that is looked up in turn.
+        if (chosen && sign === '*') routes[routes.length - 1]?.hops.push(hopOf(way));
         return true;
       },
-      end: () => addRoutes({ ...scope, hint: { ...scope.hint, table: null } }, lines),
+      end: () =>
+        addRoutes(
+          { ...scope, hint: { ...scope.hint, table: null } },
+          routes.flatMap(({ to, table: in_, hops }) => {
+            if (hops.length === 0) return [];
+            const [dst, ...pref] = to.split(' ');
+            const silent = /^(?:blackhole|unreachable|prohibit)$/.test(hops[0]);
+            const way = silent || hops.length === 1 ? hops[0] : hops.map((hop) => `nexthop ${hop}`).join(' ');
+            return [[...(silent ? [way, dst] : [dst, way]), ...pref].join(' ') + in_];
+          }),
+        ),
     };
   },
 };
+
+/** `via 10.1.0.2, eth0, weight 1`, `is directly connected, eth0`, `unreachable (blackhole)`. */
+function hopOf(way: string): string {
+  const [, via, dev] = /^via ([0-9a-fA-F.:]+)(?:, ([^\s,]+))?/.exec(way) ?? [];
+  if (via !== undefined) return `via ${via}${dev === undefined || dev === 'weight' ? '' : ` dev ${dev}`}`;
+  const connected = /^is directly connected, ([^\s,]+)/.exec(way)?.[1];
+  if (connected !== undefined) return `dev ${connected}`;
+  return /blackhole/.test(way) ? 'blackhole' : /admin-prohibited/.test(way) ? 'prohibit' : 'unreachable';
+}
 
 /** `show interface brief` of FRR: name, status, VRF and addresses, further ones a line each. */
 export const interfaceBrief: Listing = {

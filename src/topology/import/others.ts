@@ -14,12 +14,20 @@ export const OTHERS: readonly Listing[] = [
     'the state of BGP sessions; routes come from `show ip route`',
   ),
   saysNothing(
+    'birdc show',
+    /[BT]/,
+    /^BIRD v?\d\S* ready\.|^Table master[46]?:/,
+    /^(?:\s+(?:via|dev|unicast|unreachable|blackhole)\s|[0-9a-f.:]+\/\d+\s|Table |Name\s+Proto|\S+\s+(?:Kernel|BGP|Device|Static|Direct|OSPF|RIP|Pipe)\s|\s*$)/,
+    'routes that BIRD knows; `ip route` says which the node uses',
+  ),
+  saysNothing(
     'ss',
     /[NStuELUT]/,
     /^(?:Netid\s+State|State\s+Recv-Q|(?:tcp|udp|u_str|ESTAB|LISTEN|UNCONN|TIME-WAIT)\s+(?:\w+\s+)?\d+\s+\d+\s+\S+:\S+)/,
     /^(?:tcp|udp|ESTAB|LISTEN|UNCONN|SYN|FIN|TIME|CLOSE|LAST)\S*\s|^\s+\S/,
     'sockets say nothing about routes or addresses',
   ),
+  saysNothing('ip maddr', /\d/, /^\d+:\t\S+$/, /^\t(?:link|inet6?) /, 'groups that a host listens to decide no path'),
   saysNothing(
     'netstat',
     /[AP]/,
@@ -29,8 +37,8 @@ export const OTHERS: readonly Listing[] = [
   ),
   saysNothing(
     'conntrack -L',
-    /[\s[itusdg]/,
-    /^\s*(?:\[\w+\]\s+)?(?:ipv[46]\s+\d+\s+)?(?:tcp|udp|icmp|icmpv6|sctp|dccp|unknown|gre)\s+\d+\s.*\bsrc=\S+ dst=/,
+    /[\s[citusdg]/,
+    /^conntrack v[\d.]+ \(conntrack-tools\):|^\s*(?:\[\w+\]\s+)?(?:ipv[46]\s+\d+\s+)?(?:tcp|udp|icmp|icmpv6|sctp|dccp|unknown|gre)\s+\d+\s.*\bsrc=\S+ dst=/,
     /^conntrack v|\bsrc=\S+ dst=/,
     'connections are evidence of a run, not of the topology',
   ),

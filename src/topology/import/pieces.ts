@@ -73,7 +73,7 @@ const BY_FIRST = Array.from({ length: 128 }, (_, code) => {
 
 /** Lines that programs and shells say by the way. */
 const MESSAGES =
-  /^(?:RTNETLINK answers:|Error:|error:|Warning:|WARN|W\d{4} |E\d{4} |I\d{4} |Defaulted container|Unable to|Cannot |-?(?:ba|z)?sh: |\w[\w.-]*: (?:command )?not found|Connection (?:to|closed)|Last login:|Welcome to |Linux \S+ \d+\.\d+\.\d|Script (?:started|done) on |No resources found|Device "|command terminated with|Pseudo-terminal|The authenticity of|Are you sure|Password:|\[sudo\]|\^C|Dump (?:was|terminated)|# Warning:|# (?:Generated|Completed))/;
+  /^(?:RTNETLINK answers:|Error:|error:|Warning:|WARN|W\d{4} |E\d{4} |I\d{4} |Defaulted container|Unable to|Cannot |-?(?:ba|z)?sh: |\w[\w.-]*: (?:command )?not found|Connection (?:to|closed)|Last login:|Welcome to |Linux \S+ \d+\.\d+\.\d|Script (?:started|done) on |No resources found|No VRF has been configured|Device "|command terminated with|Pseudo-terminal|The authenticity of|Are you sure|Password:|\[sudo\]|\^C|Dump (?:was|terminated)|# Warning:|# (?:Generated|Completed))/;
 const JSON_START = /^\s*(?:\[\s*(?:$|[[{"\]]|-?\d+\s*[,\]]\s*)|\{\s*(?:$|["}]))/;
 const YAML_START = /^(?:---\s*$|apiVersion: \S|kind: [A-Z]\w*\s*$|items:\s*$)/;
 const YAML_LINE = /^(?:\s|[A-Za-z][\w./-]*:(?:\s|$)|- |---|#|\s*$)/;
