@@ -55,7 +55,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe('the package', () => {
   it('holds what users need and nothing else', () => {
     const known = [
-      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
+      /^(package\.json|README\.md|LICENSE)$/,
       /^dist\/[\w-]+\.js$/,
       /^dist\/(capture|live|progress)-view\.mjs$/,
       /^dist\/library\/(index|matchers|plugin|reporter|vitest|[\w-]+-[A-Z0-9]{8})\.mjs$/,
