@@ -265,3 +265,63 @@ ENDPOINT   POLICY (ingress)   POLICY (egress)   IDENTITY   LABELS (source:key[=v
     expect(read(service, table).topology.addresses?.['10.61.44.4']?.backends).toEqual(backends);
   });
 });
+
+describe('what an agent of Cilium prints', () => {
+  const at = (command: string, text: string) =>
+    `root@cp:~# kubectl -n kube-system exec cilium-aa11b -- cilium-dbg ${command}\n${text}\n`;
+  const STATUS = at(
+    'status --verbose',
+    `KVStore:                Ok   Disabled
+IPAM:                   IPv4: 4/254 allocated from 10.60.1.0/24,
+Routing:                Network: Tunnel [vxlan]   Host: Legacy
+Cluster health:         1/2 reachable   (2026-11-30T10:00:00Z)
+  Name                  IP            Node          Endpoints
+  wk-1 (localhost)      10.140.0.21   reachable     reachable
+  lab/wk-2              10.141.0.22   unreachable   unreachable`,
+  );
+
+  it('the nodes that it probes, with their addresses', () => {
+    expect(read(STATUS).topology.nodes).toEqual({
+      'wk-1': { addresses: ['10.140.0.21'], podCIDRs: ['10.60.1.0/24'] },
+      'wk-2': { addresses: ['10.141.0.22'] },
+    });
+  });
+
+  it('maps by their names: map get cilium_ipcache, bpf lb list --revnat', () => {
+    const map = at(
+      'map get cilium_ipcache_v2',
+      `Key                 Value                                                                   State   Error
+10.60.2.0/24        identity=2 encryptkey=0 tunnelendpoint=10.141.0.22, flags=hastunnel     sync
+10.60.1.17/32       identity=18321 encryptkey=0 tunnelendpoint=0.0.0.0, flags=<none>        sync`,
+    );
+    const revnat = at('bpf lb list --revnat', 'ID   BACKEND ADDRESS (REVNAT_ID) (SLOT)\n12   10.61.44.2:80');
+    const { topology, unread } = read(STATUS + map + revnat);
+    expect(unread).toEqual([]);
+    expect(topology.nodes?.['wk-2']?.podCIDRs).toEqual(['10.60.2.0/24']);
+    expect(topology.pods).toEqual({ '10.60.1.17': { node: 'wk-1', identity: 18321 } });
+    expect(Object.keys(topology.addresses ?? {})).toEqual(['10.61.44.2']);
+  });
+});
+
+describe('files of configuration', () => {
+  it('are left out, and their parts in brackets are no machines', () => {
+    const { topology, pieces, unread } = read(`root@fl-1:~# cat /etc/systemd/network/10-eth1.network
+[Match]
+Name=eth1
+
+[Network]
+Address=10.151.0.11/24
+root@fl-1:~# cat wg0.conf; ip route
+[Interface]
+Address = 10.9.0.1/24
+default via 10.151.0.1 dev eth0
+`);
+    expect(topology.nodes).toEqual({ 'fl-1': { routes: ['default via 10.151.0.1 dev eth0'] } });
+    expect(pieces.map(({ first, state }) => [first, state])).toEqual([
+      [2, 'left'],
+      [8, 'unknown'],
+      [10, 'used'],
+    ]);
+    expect(unread).toHaveLength(1);
+  });
+});

@@ -139,6 +139,65 @@ describe.skipIf(!haveLabs)('texts and captures of one run', { timeout: 60_000 },
     expect(said(vague)).toEqual(['fail tcp-no-answer: No answer from 172.20.2.1 port 8443']);
   });
 
+  const RETRIES = [0, 1010, 2030];
+
+  it('to-network, and out of the wrong interface: the route is the finding, and quotes it', async () => {
+    const capture = lab('04b-vxlan-wrong-egress.router-any.pcap');
+    const silent = (await conversationsOf(capture)).filter(({ isAnswered }) => !isAnswered);
+    const lines = silent.flatMap((c) =>
+      RETRIES.map((at) => hubbleLine(c, { at, node: 'k8s-ctr', what: 'to-network FORWARDED' })),
+    );
+    const run = await diagnose(capture, lines.join('\n'));
+    expect(said(run)).toEqual(said(await diagnose(capture)));
+    expect(run.findings[0].rule).toBe('egress-wrong-interface');
+    expect(run.findings[0].quotes?.[0].says).toBe('Hubble: to-network at k8s-ctr');
+  });
+
+  it('the question to-overlay, the answer to-network: the tunnel that one node leaves out, with both lines; without packets the nodes differ', async () => {
+    const capture = lab('04e-vxlan-reply-native.router-any.pcap');
+    const pods = (await conversationsOf(capture)).filter(({ src, proto }) => src.startsWith('172.20.') && proto === 'tcp');
+    const lines = pods
+      .flatMap((c) =>
+        RETRIES.flatMap((at) => [
+          hubbleLine(c, { at, node: 'k8s-ctr', what: 'to-overlay FORWARDED' }),
+          hubbleLine(c, { at: at + 1, node: 'k8s-w0', what: 'to-network FORWARDED', reply: true }),
+        ]),
+      )
+      .join('\n');
+    const run = await diagnose(capture, lines);
+    expect(said(run)).toEqual(said(await diagnose(capture)));
+    expect(run.findings[0].rule).toBe('tunnel-missing');
+    expect(run.findings[0].quotes?.map(({ says }) => says).sort()).toEqual([
+      'Hubble: to-network at k8s-w0',
+      'Hubble: to-overlay at k8s-ctr',
+    ]);
+    expect(said(await diagnose(lines))).toEqual([
+      'fail witness-lost: One node uses the tunnel, and the other does not: 172.20.0.96 → 172.20.2.1 port 80 (tcp)',
+    ]);
+  });
+
+  it('events that were lost leave the silence to the captures, and what the witness did not say is undecided', async () => {
+    const capture = lab('15c-tcp-filtered.router-any.pcap');
+    const [filtered] = (await conversationsOf(capture)).filter(({ dport }) => dport === 8443);
+    const lines = RETRIES.map((at) => hubbleLine(filtered, { at, node: 'k8s-w0', what: 'to-endpoint FORWARDED' }));
+    const run = await diagnose(capture, ['EVENTS LOST: HUBBLE_RING_BUFFER CPU(0) 12', ...lines].join('\n'));
+    expect(said(run)).toEqual([
+      'fail tcp-no-answer: No answer from 172.20.2.1 port 8443',
+      'inconclusive witness-lost: Delivered at k8s-w0 and not answered: 172.20.0.96 → 172.20.2.1 port 8443 (tcp)',
+      'inconclusive witness-incomplete: Hubble lost events',
+    ]);
+  });
+
+  it('what is handed to the proxy ends there: its silence elsewhere is none', async () => {
+    const capture = lab('03a-vxlan-healthy.k8s-ctr-any.pcap');
+    const [one] = (await conversationsOf(capture)).filter(({ proto, isAnswered }) => proto === 'tcp' && isAnswered);
+    const other: Seen = { ...one, dst: '172.20.9.9', sport: 51000 };
+    const lines = (what: string) =>
+      [...healthy(one), ...RETRIES.map((at) => hubbleLine(other, { at, node: 'k8s-ctr', what }))].join('\n');
+    expect(said(await diagnose(capture, lines('to-proxy REDIRECTED')))).toEqual([]);
+    expect(said(await diagnose(capture, lines('to-network FORWARDED')))).toHaveLength(1);
+  });
+
   it('an answer that Hubble saw takes the proof from silence in the capture', async () => {
     const capture = lab('15c-tcp-filtered.router-any.pcap');
     const [filtered] = (await conversationsOf(capture)).filter(({ dport }) => dport === 8443);

@@ -6,15 +6,18 @@ import type { Listing } from './listing.js';
 import { saysNothing } from './listing.js';
 import { POD } from './merge.js';
 
+/** Headings of `map get NAME`. */
+const MAP = /^Key\s+Value\s+State\s+Error/;
 const IPCACHE = /^\s*(\S+\/\d+)\s+identity=(\d+)(.*)$/;
 
 const ipcache: Listing = {
   what: 'cilium-dbg bpf ipcache list',
-  starts: (line) => IPCACHE.test(line) || /^IP PREFIX\/ADDRESS\s+IDENTITY/.test(line),
+  starts: (line, next) =>
+    IPCACHE.test(line) || /^IP PREFIX\/ADDRESS\s+IDENTITY/.test(line) || (MAP.test(line) && IPCACHE.test(next)),
   open: ({ draft, node, from }) => ({
     take(line) {
       const match = IPCACHE.exec(line);
-      if (match === null) return /^IP PREFIX\/ADDRESS/.test(line);
+      if (match === null) return /^IP PREFIX\/ADDRESS/.test(line) || MAP.test(line);
       ipcacheEntry(draft, node, match[1], `identity=${match[2]}${match[3]}`, from);
       return true;
     },
@@ -24,7 +27,8 @@ const ipcache: Listing = {
 const lb: Listing = {
   what: 'cilium-dbg bpf lb list',
   starts: (line) =>
-    /^SERVICE ADDRESS\s+(?:BACKEND ADDRESS|ID)/.test(line) || (/\(\d+\) \(\d+\)/.test(line) && ENDPOINT.test(line)),
+    /^(?:SERVICE ADDRESS\s+(?:BACKEND ADDRESS|ID)|ID\s+BACKEND ADDRESS)/.test(line) ||
+    (/\(\d+\) \(\d+\)/.test(line) && ENDPOINT.test(line)),
   open({ draft, from }) {
     // A service is printed on every line, or once with its backends under it.
     let service = '';
@@ -215,6 +219,8 @@ const status: Listing = {
         if (!/^\s|^[A-Z][\w &/()-]*(?: Status| health| Manager)?:/.test(line)) return false;
         // Of the nodes that it probes the agent calls its own so.
         const local = /^\s+(?:[\w.-]+\/)?([\w.-]+) \(localhost\):?/.exec(line);
+        const probed = /^ {2}(?:[\w.-]+\/)?([\w.-]+)(?: \(localhost\))?\s+([0-9a-fA-F.:]+)\s+(?:un)?reachable\b/.exec(line);
+        if (probed !== null) draft.nodeAddress(probed[1], probed[2]);
         if (local !== null && node?.startsWith(POD) === true) draft.podAt(node.slice(POD.length), local[1]);
         if (node !== null)
           for (const match of line.matchAll(/allocated from ([0-9a-fA-F.:]+\/\d+)/g)) draft.podCIDR(node, match[1], 'cilium');
@@ -273,8 +279,7 @@ const bpfEndpoints: Listing = {
   what: 'cilium-dbg bpf endpoint list',
   begins: /[IK]/,
   needsNode: true,
-  starts: (line, next) =>
-    /^IP ADDRESS\s+LOCAL ENDPOINT INFO/.test(line) || (/^Key\s+Value\s+State\s+Error/.test(line) && LXC.test(next)),
+  starts: (line, next) => /^IP ADDRESS\s+LOCAL ENDPOINT INFO/.test(line) || (MAP.test(line) && LXC.test(next)),
   open: ({ draft, node, from }) => ({
     take(line) {
       if (/^(?:IP ADDRESS\s|Key\s+Value\s)/.test(line)) return true;
@@ -356,6 +361,6 @@ export const CILIUM: readonly Listing[] = [
   ipList,
   status,
   announce,
-  saysNothing('cilium-dbg map get', /K/, /^Key\s+Value\s+State\s+Error/, /^\S+\s+\S/, 'the same is in `cilium-dbg bpf ... list`'),
+  saysNothing('cilium-dbg map get', /K/, MAP, /^\S+\s+\S/, 'the same is in `cilium-dbg bpf ... list`'),
   config,
 ];

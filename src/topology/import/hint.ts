@@ -38,6 +38,9 @@ const OTHERS = new Set(
     ' ',
   ),
 );
+/** What a machine was told at some time; what is in effect its programs print. */
+const CONFIGURATION =
+  /^\/(?:etc|run|usr\/lib|lib)\/(?:netplan|systemd|network|NetworkManager|wireguard|frr|bird|hosts|hostname|resolv\.conf|os-release|sysconfig)\b/;
 const OBJECTS: readonly (readonly [string, NonNullable<Hint['what']>])[] = [
   ['address', 'addr'],
   ['link', 'link'],
@@ -60,6 +63,7 @@ export function hintOf({ words, pipes }: Ran): Hint {
   const [file, ...further] = words.slice(1).filter((word) => !word.startsWith('-'));
   if (program === 'cat' && file?.startsWith('/proc/sys/net/') === true && further.length === 0)
     return { ...NO_HINT, part, setting: file };
+  if (program === 'cat' && CONFIGURATION.test(file ?? '')) return { ...NO_HINT, what: 'other' };
   if (program === 'bridge') return { ...NO_HINT, part, dev: deviceIn(words) };
   if (program !== 'ip') return { ...NO_HINT, part };
   let family: 4 | 6 | null = null;

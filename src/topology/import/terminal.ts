@@ -32,6 +32,7 @@ const WINDOWS = /^(?:PS )?[A-Z]:\\[^<>|"]{0,120}>\s*(.*)$/;
 const COMMENTED =
   /^#\s+((?:sudo\s+)?(?:ip|kubectl|ssh|sshpass|docker|bridge|sysctl|nft|iptables|iptables-save|arp|ss|conntrack|cilium|cilium-dbg|vagrant|for|tcpdump|ping|curl|nsenter|route|ifconfig)\b.*)$/;
 const LEFT = /^(?:logout|exit|Connection to \S+ closed\.?)$/;
+const SETTING = /^[A-Za-z][\w.-]{0,60} ?=/;
 /** A name with marks on both sides: `>> node : w1 <<`, `=== w1 ===`, `[w1]`. */
 const MARKED =
   /^\s*(?:>{1,5}|={2,80}|-{2,80}|#{1,80}|\*{1,80}|\[)\s*(?:(?:on\s+)?(?:node|host|machine|vm|server|router)s?\s*[:=]?\s*)?([A-Za-z0-9][\w.-]*)\s*(?::\s*([^<>=*#-].{0,200}?))?\s*(?:<{1,5}|={2,80}|-{2,80}|#{1,80}|\*{1,80}|\])\s*$/;
@@ -131,7 +132,8 @@ export function sections(text: string, node: string | null, known: ReadonlySet<s
       start(i + 1, shells[shells.length - 1].place, []);
       continue;
     }
-    const heading = headingOf(line, visited, known);
+    // `[Match]` with settings under it is a part of a configuration file, and no machine.
+    const heading = line.startsWith('[') && SETTING.test(lines[i + 1] ?? '') ? null : headingOf(line, visited, known);
     if (heading !== null) {
       close(i);
       const place: Place =
