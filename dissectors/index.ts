@@ -25,7 +25,6 @@ import { destination, fragment, hopByHop, ipv6, routing } from './ipv6.js';
 import { isakmp } from './isakmp.js';
 import { isis, isisCsnp, isisHello, isisLsp, isisPsnp, osi } from './isis.js';
 import { lacp, marker, oampdu, slow } from './lacp.js';
-import { ldp } from './ldp.js';
 import { lisp, lispData } from './lisp.js';
 import { llc } from './llc.js';
 import { lldp } from './lldp.js';
@@ -129,7 +128,6 @@ export const dissectors = [
   isisLsp,
   isisCsnp,
   isisPsnp,
-  ldp,
   isakmp,
   wg,
   quic,

@@ -2,6 +2,7 @@
 import { atm } from './atm.js';
 import { dtp } from './dtp.js';
 import { isl } from './isl.js';
+import { ldp } from './ldp.js';
 import { mipv6 } from './mipv6.js';
 import { mqtt } from './mqtt.js';
 import { nbns } from './nbns.js';
@@ -11,4 +12,4 @@ import { sip } from './sip.js';
 import { snmp } from './snmp.js';
 import { someip } from './someip.js';
 
-export const more = [isl, dtp, atm, mipv6, rsvp, nbns, radius, snmp, mqtt, sip, someip];
+export const more = [isl, dtp, atm, ldp, mipv6, rsvp, nbns, radius, snmp, mqtt, sip, someip];

@@ -179,7 +179,7 @@ export class PcapngReader implements RecordReader {
       if (code === 1) this.comment(frame.number, text(bytes, from, length));
       else if (code === 2 && length === 4) frame.direction = DIRECTIONS[u32of(bytes, from, this.little) & 3]!;
       else if (code === OPEN_OPTION.code && length === 8 && u32(bytes, from) === OPEN_OPTION.mark) {
-        frame.unknown = u32(bytes, from + 4) & 0xff;
+        frame.unknown = u32(bytes, from + 4) & 0x3fff;
         this.info.withUnknown = true;
       } else if (code === 4 && length === 8) this.info.dropCount += Number(this.u64(bytes, from));
     });

@@ -10,7 +10,7 @@ export const shownLayers = (layers: Layers): number => layers.count + (layers.pa
 
 /** Puts out every field of layer `i`, outer fields first. */
 export function emitLayer(layers: Layers, i: number, given: Sink): void {
-  const unknown = unknownOf(layers.frame?.unknown ?? 0, i);
+  const unknown = unknownOf(layers, i);
   const out = unknown === 0 ? given : new PrintedOnly(given, unknown);
   const d = layers.registry.protocols[layers.proto[i]!]!;
   const at = layers.start[i]!;

@@ -2,6 +2,7 @@
 import { UNKNOWN } from '../capture/frame.js';
 import type { FieldDef, FieldValue } from './fields.js';
 import type { Sink } from './sink.js';
+import type { Layers } from './walk.js';
 
 const withBit = (bit: number, ...names: string[]): [string, number][] => names.map((name) => [name, bit]);
 
@@ -18,14 +19,27 @@ const BITS: ReadonlyMap<string, number> = new Map([
   ...withBit(UNKNOWN.ttl, 'ipv6.hlim', 'ipv6.tclass', 'ipv6.tclass.dscp', 'ipv6.tclass.ecn', 'ipv6.flow', 'ipv6.fraghdr.ident'),
   ...withBit(UNKNOWN.link | UNKNOWN.innerLink, 'eth.dst', 'eth.src'),
   ...withBit(UNKNOWN.index, 'sll.ifindex', 'sll.hatype', 'sll.halen'),
+  ...withBit(UNKNOWN.asker, 'arp.src.hw', 'arp.src.hw_mac'),
+  ...withBit(UNKNOWN.asked, 'arp.dst.hw', 'arp.dst.hw_mac', 'arp.dst.proto', 'arp.dst.proto_ipv4'),
+  ...withBit(UNKNOWN.length, 'udp.length', 'tcp.hdr_len'),
+  ...withBit(UNKNOWN.quotePort, 'udp', 'tcp', 'udp.dstport', 'tcp.dstport'),
+  ...withBit(UNKNOWN.total, 'ip.len', 'ipv6.plen'),
   ...checksums('ip', 'tcp', 'udp', 'icmp', 'icmpv6'),
 ]);
 
 /** The bits of UNKNOWN any of which means that the field has no value; 0: it always has one. */
-export const unprintedBits = (def: FieldDef): number => BITS.get(def.name) ?? 0;
+export const unprintedBits = (def: FieldDef): number =>
+  (BITS.get(def.name) ?? 0) | (KNOWN_OF_QUOTE.test(def.name) ? 0 : UNKNOWN.quote);
+
+/** An error goes to who sent the packet in question, and says where that went; some name the port. */
+const KNOWN_OF_QUOTE = /^(?:ip|ipv6)(?:\.(?:version|hdr_len|src|dst|addr|host|src_host|dst_host))?$|^(?:tcp|udp)(?:\.dstport)?$/;
 
 /** Bits of UNKNOWN that concern layer `i` of a frame: of MACs those of the link header, or those inside of tunnels. */
-export const unknownOf = (unknown: number, i: number): number => unknown & ~(i === 0 ? UNKNOWN.innerLink : UNKNOWN.link);
+export function unknownOf({ frame, quotedFrom }: Layers, i: number): number {
+  const unknown = frame?.unknown ?? 0;
+  if (unknown === 0) return 0;
+  return unknown & ~(i === 0 ? UNKNOWN.innerLink : UNKNOWN.link) & ~(i >= quotedFrom ? 0 : UNKNOWN.quote | UNKNOWN.quotePort);
+}
 
 /** Passes on what has a value in a layer with these bits of UNKNOWN. */
 export class PrintedOnly implements Sink {

@@ -3,10 +3,11 @@
 import type { Line } from '../bytes/line.js';
 import { u16 } from '../bytes/read.js';
 import { safeText } from '../bytes/text.js';
-import { DIRECTION } from '../capture/frame.js';
+import { DIRECTION, UNKNOWN } from '../capture/frame.js';
 import { linkTypeName } from '../capture/linktypes.js';
 import type { Reader } from '../dissect/layout.js';
 import { type Registry, ROLE } from '../dissect/registry.js';
+import { unknownOf } from '../dissect/unprinted.js';
 import { type Layers, STOP } from '../dissect/walk.js';
 import type { Sight } from '../flows/sight.js';
 import { addresses, type Column, linkAddresses } from './addresses.js';
@@ -309,10 +310,14 @@ export class SummaryPrinter {
     for (let i = last; i > layers.quotedFrom; i--) {
       const d = registry.protocols[proto[i]];
       if (d.info === undefined || registry.roles[proto[i]] !== ROLE.transport) continue;
+      // A printed text names the port that it was for, at most.
+      const unknown = unknownOf(layers, i);
+      if ((unknown & UNKNOWN.quotePort) !== 0) break;
       line.space();
       line.text(this.names[proto[i]]);
       line.space();
-      if (i < layers.count) d.info(line, layers, i);
+      if ((unknown & UNKNOWN.quote) !== 0) line.dec(u16(layers.bytes, layers.start[i] + 2));
+      else if (i < layers.count) d.info(line, layers, i);
       else if (d.payload !== undefined && 'ports' in d.payload && layers.end[i] - layers.start[i] >= 4) {
         line.dec(u16(layers.bytes, layers.start[i]));
         line.arrow();

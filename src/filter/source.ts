@@ -145,7 +145,7 @@ function fixedValues(registry: Registry, places: readonly Place[], keep: Keep | 
       const read = reads[k]!;
       const need = needs[k]!;
       for (let f = 0; f < read.length; f++) {
-        if (need[f]! > room || (unknown !== 0 && (unprinted[k]![f]! & unknownOf(unknown, i)) !== 0)) continue;
+        if (need[f]! > room || (unknown !== 0 && (unprinted[k]![f]! & unknownOf(layers, i)) !== 0)) continue;
         if (test(bytes, at, read[f]!) !== all) return !all;
         seen = true;
       }
@@ -234,7 +234,7 @@ export function fieldList(
       const place = byProto[proto[i]!]!;
       if (place === null || (keep !== null && !keep(layers, i))) continue;
       const at = start[i]!;
-      const sink = unknown === 0 ? found : new PrintedOnly(found, unknownOf(unknown, i));
+      const sink = unknown === 0 ? found : new PrintedOnly(found, unknownOf(layers, i));
       for (const item of place.placed)
         if (at + item.offset + item.bytes <= end[i]!)
           sink.add(item.def, at + item.offset, item.bytes, raw ? null : placedValue(bytes, at, item));

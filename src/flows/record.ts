@@ -93,7 +93,7 @@ export function record(stack: Stack, frame: Frame, block: Block, n: number, ownM
   words[at + AT.wireLength] = frame.wireLength;
   words[at + AT.linkType] = frame.linkType;
   words[at + AT.interfaceId] = frame.interfaceId;
-  words[at + AT.tags] = packetTags(0, stack.vlan + 1, frame.unknown >> 6);
+  words[at + AT.tags] = packetTags(0, stack.vlan + 1, (frame.unknown >> 6) & 3);
   const bits =
     recordLink(stack, frame, words, at, ownMacs) |
     (frame.hasTime ? BIT.hasTime : 0) |

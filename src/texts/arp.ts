@@ -1,4 +1,5 @@
 // ARP as print-arp.c of tcpdump prints it: Request who-has A tell B, Reply A is-at MAC, Announcement A, Probe A.
+import { OPEN } from './frame.js';
 import { addressKey, type Parts } from './parts.js';
 
 const REQUEST = 1;
@@ -38,6 +39,7 @@ function message(parts: Parts): boolean {
   };
   // Who sends the frame is who speaks of himself; without -e his MAC is not printed, and stays 0.
   if (parts.hasSourceMac) frame.put(parts.sourceMac, at + 8, 6);
+  else frame.open |= OPEN.asker;
   if (scan.take('Request who-has ')) {
     frame.u16(at + 6, REQUEST);
     if (!address(untilWord(), at + 24)) return false;
@@ -53,6 +55,7 @@ function message(parts: Parts): boolean {
   }
   if (scan.take('Reply ')) {
     frame.u16(at + 6, REPLY);
+    frame.open = (frame.open & ~OPEN.asker) | OPEN.asked;
     if (!address(untilWord(), at + 14) || !scan.take(' is-at ')) return false;
     if (!scan.mac(frame.bytes.subarray(at + 8, at + 14))) return false;
     const asker = memory.asker(addressKey(frame.bytes.subarray(at + 14), 4), parts.atSeconds);

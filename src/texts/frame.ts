@@ -19,6 +19,18 @@ export const OPEN = {
   wrongSum: 64,
   /** That of the UDP datagram around the tunnel is wrong. */
   wrongOuterSum: 128,
+  /** The packet that an ICMP error quotes: one of an earlier line stands for it. What follows is for showing only. */
+  quote: 256,
+  /** MAC of who asks by ARP. */
+  asker: 512,
+  /** To whom an ARP reply goes. */
+  asked: 1024,
+  /** Length of the transport, or of its header. */
+  length: 2048,
+  /** Length in some IP header. */
+  total: 4096,
+  /** Port that the packet was for that an ICMP error quotes. */
+  quotePort: 8192,
 } as const;
 
 /** A header that says how long it and what follows is. */

@@ -20,10 +20,11 @@ export class HexDump {
     this.length = 0;
   }
 
-  /** Takes in a line; false where it does not go on from the last one. */
+  /** Takes in a line; false where it does not go on from the last one. A dump that starts again is that of the packet: it comes last. */
   add(text: string, at: number): boolean {
     const colon = text.indexOf(':', at);
     const offset = Number.parseInt(text.slice(at + 2, colon), 16);
+    if (offset === 0) this.length = 0;
     if (offset !== this.length || offset > MOST - 16) return false;
     let i = colon + 1;
     let length = this.length;

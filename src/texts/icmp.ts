@@ -105,7 +105,8 @@ function errorOf(line: string, parts: Parts): ErrorText | null {
 function quote(parts: Parts): boolean {
   const { scan } = parts;
   scan.blanks();
-  if (parts.depth >= MAX_DEPTH || !scan.take('IP ')) return false;
+  // With -e the word IP is left out, as it is behind an ethertype.
+  if (parts.depth >= MAX_DEPTH || !(scan.take('IP ') || scan.text.startsWith('(tos 0x', scan.at))) return false;
   const { quoted } = parts;
   parts.quoted = true;
   const read = quotedIp(parts, 4);
@@ -125,6 +126,7 @@ function guess(
   { target, proto, port }: Pick<ErrorText, 'target' | 'proto' | 'port'>,
 ): void {
   const { frame, memory, lately } = parts;
+  frame.open |= port < 0 ? OPEN.quote | OPEN.quotePort : OPEN.quote;
   const just = lately.find(family, to.bytes, target, proto, port);
   if (just !== null) {
     frame.open |= OPEN.ttl | OPEN.innerLink;
@@ -242,11 +244,10 @@ function target6({ names }: Parts, line: string): Pick<ErrorText, 'target' | 'pr
   return { target, proto: m[2] === 'tcp' ? PROTO.tcp : PROTO.udp, port: isNamed ? names.port : -1 };
 }
 
-/** RFC 4861 sections 4.3 and 4.4: `length 32, who has X`, `length 32, tgt is X, Flags [router, solicited]`, and link addresses (-v). */
+/** RFC 4861 sections 4.3 and 4.4: `who has X, length 32`; with -v `length 32, tgt is X, Flags [router, solicited]`, and link addresses. */
 function neighbour(parts: Parts, at: number, isAsked: boolean): boolean {
   const { scan, frame, names } = parts;
-  scan.take('length ');
-  const length = scan.number();
+  let length = scan.take('length ') ? scan.number() : -1;
   scan.take(',');
   scan.blanks();
   if (!scan.take(isAsked ? 'who has ' : 'tgt is ')) return false;
@@ -259,6 +260,7 @@ function neighbour(parts: Parts, at: number, isAsked: boolean): boolean {
   frame.put(names.bytes, target, 16);
   scan.at = end;
   const rest = text.slice(end, end + 600);
+  if (length < 0) length = lengthIn(rest);
   if (!isAsked) {
     const flags = /^, Flags \[([^\]]*)\]/.exec(rest)?.[1] ?? '';
     frame.u8(

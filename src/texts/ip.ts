@@ -183,11 +183,13 @@ function body(parts: Parts, from: End, to: End, family: 4 | 6): boolean {
     // Only later fragments of a transport that tcpdump knows are printed so: with -v their offset is known, without it is not.
     if (KNOWN.has(proto) && header.ttl < 0) parts.frame.laterFragment();
     if (length > 0) frame.unseen += Math.min(length, 0xffff);
+    else parts.lengthIsOpen();
     return true;
   }
   // Other protocols: whose they are is known with -v, and how long they are.
   const proto = header.proto >= 0 ? header.proto : otherProto(scan.text.slice(scan.at, scan.at + 12));
   if (proto < 0) return false;
+  parts.lengthIsOpen();
   frame.next(proto);
   return true;
 }
@@ -257,6 +259,7 @@ function udp(parts: Parts, from: End, to: End, family: 4 | 6): boolean {
   const length = /(?:length:? |\()(\d{1,5})\)?\s*$/.exec(firstLine(rest)) ?? /\blength:? (\d{1,5})/.exec(rest);
   // The length of an unknown message says nothing of the datagram: it is left to the IP header (-v) or the frame (-e).
   if (length !== null) frame.unseen += Number(length[1]);
+  parts.lengthIsOpen();
   return firstLine(rest).length > 0 || at < 0 || frame.wire > 0 || parts.header.length > 0;
 }
 

@@ -1,4 +1,5 @@
 // Which machines a paste is of.
+import { Content } from './content.js';
 import { banner, promptOf } from './noise.js';
 import { isPrinted } from './recognise.js';
 
@@ -8,6 +9,18 @@ const MAX_NODES = 256;
 /** What a part of a text is called that only a banner of tcpdump divides from the one before; from 1. */
 export const partName = (number: number): string => `part${number}`;
 export const isPart = (name: string): boolean => /^part\d+$/.test(name);
+
+const isDigit = (text: string, at: number): boolean => {
+  const c = text.charCodeAt(at);
+  return c >= 48 && c <= 57;
+};
+
+/** Starts with a time, of day, with a date, or since 1970: enough to know what it is not. */
+const isTimed = (text: string, at: number): boolean =>
+  isDigit(text, at) &&
+  (text.charCodeAt(at + 2) === 58 ||
+    text.charCodeAt(at + 4) === 45 ||
+    (isDigit(text, at + 9) && text.charCodeAt(at + 10) === 46));
 
 /** Names that prompts and headings of a text give, as far as packets follow them; where none does, those of parts that start with a banner. */
 export function nodesIn(text: string): string[] {
@@ -25,17 +38,23 @@ export function nodesIn(text: string): string[] {
     partFrom = to;
   };
   let at = 0;
+  const content = new Content();
   for (let end = text.indexOf('\n'); at < text.length; end = text.indexOf('\n', at)) {
     const stop = end < 0 ? text.length : end;
     // Packets start with a digit or a blank: nothing else needs a look.
     const c = text.charCodeAt(at);
-    if (stop - at < 400 && !(c >= 48 && c <= 57) && c !== 32 && c !== 9) {
+    if (isDigit(text, at)) {
+      if (isTimed(text, at)) content.packet();
+    } else if (stop - at < 400 && c !== 32 && c !== 9) {
       const line = text
         .slice(at, stop)
         .replace(/^(?:> ){1,3}/, '')
         .trimEnd();
       const found = promptOf(line);
-      if (found?.node != null) {
+      if (isTimed(line, 0)) content.packet();
+      else if (content.has(line, found)) {
+        // What -A prints.
+      } else if (found?.node != null) {
         close(at);
         node = found.node;
         from = at;

@@ -61,18 +61,20 @@ export interface Prompt {
   readonly device: string | null;
   /** What was typed after it; ''. */
   readonly command: string;
+  /** It names a user or a folder, too: nothing else looks so. */
+  readonly isSure: boolean;
 }
 
 export function promptOf(line: string): Prompt | null {
   if (line.length > 400) return null;
   const named = USER_HOST.exec(line) ?? HOST.exec(line);
-  if (named !== null) return { node: short(named[1]), ...started(named[2] ?? '') };
+  if (named !== null) return { node: short(named[1]), isSure: true, ...started(named[2] ?? '') };
   const bare = BARE.exec(line) ?? WINDOWS.exec(line);
-  if (bare !== null) return { node: null, ...started(bare[1] ?? '') };
+  if (bare !== null) return { node: null, isSure: false, ...started(bare[1] ?? '') };
   const alone = namedPrompt(line);
-  if (alone !== null) return { node: short(alone.host), ...started(alone.command) };
+  if (alone !== null) return { node: short(alone.host), isSure: false, ...started(alone.command) };
   const heading = NAMED.exec(line) ?? MARKED.exec(line);
-  return heading === null ? null : { node: short(heading[1]), runs: false, filter: null, device: null, command: '' };
+  return heading === null ? null : { node: short(heading[1]), isSure: false, ...started('') };
 }
 
 const started = (command: string): Pick<Prompt, 'runs' | 'filter' | 'device' | 'command'> => ({

@@ -1,5 +1,5 @@
 // What the readers of a packet's parts share.
-import { FrameText } from './frame.js';
+import { FrameText, OPEN } from './frame.js';
 import { Lately } from './lately.js';
 import { Memory, type Sent } from './memory.js';
 import { Names } from './names.js';
@@ -63,6 +63,11 @@ export class Parts {
       word,
     );
     this.sent.push({ sent, header: this.frame.lastIp });
+  }
+
+  /** How long the packet is, is not printed, but in its IP header (-v). */
+  lengthIsOpen(): void {
+    this.frame.open |= OPEN.length | (this.header.length < 0 ? OPEN.total : 0);
   }
 
   /** The frame is made. */

@@ -1,6 +1,7 @@
 // A text that tcpdump has printed, line by line, as a capture. What belongs to one packet is collected first: -v breaks it in two, tunnels
 // show what they carry on a line of its own, terminals break anywhere.
 import { Blocks } from './blocks.js';
+import { Content } from './content.js';
 import { OPEN } from './frame.js';
 import { HexDump } from './hexdump.js';
 import { frameOf, LINK, Numbering, Where } from './link.js';
@@ -38,6 +39,7 @@ export class PrintedReader {
   private readonly where = new Where();
   private readonly numbering = new Numbering();
   private readonly dump = new HexDump();
+  private readonly content = new Content();
   private readonly interfaces = new Map<string, number>();
   private received: number | null = null;
   private dropped: number | null = null;
@@ -54,6 +56,8 @@ export class PrintedReader {
   private seconds = 0;
   private nanoseconds = 0;
   private isOpen = false;
+  /** Blanks in front of its first line; -1: what was read last is not of a packet. */
+  private margin = -1;
   private wantsInner = false;
   private node: string | null = null;
   /** Of the parts that banners divide: its number, and whether a packet of it has come. */
@@ -83,8 +87,10 @@ export class PrintedReader {
     const c = line.charCodeAt(i);
     if (c >= 48 && c <= 57) {
       if (HexDump.isAt(line, i)) {
-        if (this.isOpen && !this.isOther && this.dump.add(line, i)) info.used++;
-        else if (!this.isOther) this.unread(given);
+        if (this.isOther) return;
+        // Those of a message within the packet stand further in.
+        if (this.isOpen && (blanks(line, quote, i) - this.margin > TAB || this.dump.add(line, i))) info.used++;
+        else this.unread(given);
         return;
       }
       let behind = time.read(line, i);
@@ -101,12 +107,13 @@ export class PrintedReader {
         this.begin(
           line,
           behind,
+          blanks(line, quote, i),
           time.kind === 'day' && i > quote && this.options.differences ? this.options.differences : time.kind,
         );
         return;
       }
     }
-    this.other(given, quote === 0 ? line : line.slice(quote), i - quote);
+    this.other(given, quote === 0 ? line : line.slice(quote), blanks(line, quote, i));
   }
 
   /** The text has ended. */
@@ -123,8 +130,10 @@ export class PrintedReader {
     return only != null && (this.node ?? partName(this.part)) !== only;
   }
 
-  private begin(line: string, behind: number, kind: TimeKind): void {
+  private begin(line: string, behind: number, margin: number, kind: TimeKind): void {
     this.flush();
+    this.margin = margin;
+    this.content.packet();
     this.hasPackets ||= isPrinted(line);
     if (this.isOther) return;
     this.clock.next(this.time, kind);
@@ -142,9 +151,20 @@ export class PrintedReader {
   /** A line that does not start with a time. `indent`: blanks in front of what it says. */
   private other(given: string, line: string, indent: number): void {
     const said = line.slice(line.length - line.trimStart().length);
-    const prompt = promptOf(said);
+    const found = promptOf(said);
+    // -v prints lines of HTTP and of other messages, further in than the packet; -A all of it.
+    const isFurther = this.margin >= 0 && indent > this.margin;
+    if (
+      !isFurther &&
+      this.content.has(said, found) &&
+      !(isPrinted(said) && (TAGGED.test(said.slice(0, 120)) || UNTIMED.test(said)))
+    ) {
+      if (!this.isOther) this.info.used++;
+      return;
+    }
+    const prompt = isFurther && found !== null && !found.isSure && !found.runs ? null : found;
     if (prompt !== null) {
-      this.flush();
+      this.close();
       this.info.noise++;
       this.enter(prompt.node);
       if (prompt.runs) {
@@ -155,9 +175,9 @@ export class PrintedReader {
       }
       return;
     }
-    if (this.takeBanner(said)) return;
-    if (isNoise(said)) {
-      this.flush();
+    if (!isFurther && this.takeBanner(said)) return;
+    if (!isFurther && isNoise(said)) {
+      this.close();
       this.info.noise++;
       return;
     }
@@ -165,7 +185,7 @@ export class PrintedReader {
     if (tagged !== null) {
       const behind = this.time.read(said, tagged.index);
       if (behind > 0) {
-        this.begin(said, behind, this.time.kind);
+        this.begin(said, behind, indent, this.time.kind);
         return;
       }
     }
@@ -173,10 +193,10 @@ export class PrintedReader {
       this.hasPackets ||= UNTIMED.test(said);
       return;
     }
-    if (this.isOpen && this.lines < MAX_LINES) {
-      if (indent > 0 || (this.wantsInner && INNER.test(said))) {
+    if (this.isOpen && (this.lines < MAX_LINES || isFurther)) {
+      if (isFurther || (this.wantsInner && INNER.test(said))) {
         // -v prints what was quoted, or is inside, on lines that start with a blank.
-        if (indent === 0) this.wantsInner = isTunnel(said);
+        if (!isFurther) this.wantsInner = isTunnel(said);
         else if (isTunnel(said)) this.wantsInner = true;
         this.append(said, '\n');
         return;
@@ -188,16 +208,22 @@ export class PrintedReader {
       }
     }
     if (UNTIMED.test(said)) {
-      this.begin(said, 0, 'none');
+      this.begin(said, 0, indent, 'none');
       return;
     }
+    this.margin = -1;
     this.unread(given);
   }
 
   private append(said: string, between: string): void {
-    if (this.text.length + said.length > MAX_LINE) return;
-    this.text += between + said;
     this.lines++;
+    if (this.lines <= MAX_LINES && this.text.length + said.length <= MAX_LINE) this.text += between + said;
+  }
+
+  /** What follows is not of the packet before. */
+  private close(): void {
+    this.flush();
+    this.margin = -1;
   }
 
   private takeBanner(said: string): boolean {
@@ -304,6 +330,16 @@ export class PrintedReader {
     }
     return id;
   }
+}
+
+/** How far in -v, -x and -X print what belongs to a packet: by a tab. */
+const TAB = 8;
+
+/** Columns of blanks and tabs between two places of a line. */
+function blanks(line: string, from: number, to: number): number {
+  let columns = 0;
+  for (let i = from; i < to; i++) columns += line.charCodeAt(i) === 9 ? TAB - (columns % TAB) : 1;
+  return columns;
 }
 
 /** Nodes of one text, and interfaces; further ones are not told apart. */

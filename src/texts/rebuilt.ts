@@ -15,6 +15,8 @@ export function rebuild(parts: Parts, where: Where, dump: HexDump, made: boolean
   const { bytes, length } = dump;
   const header = HEADER[where.linkType];
   if (length < 8) return made;
+  const network = frame.firstIp;
+  const fits = (at: number): boolean => !made || network < 0 || isSame(frame.bytes, network, bytes, at, length);
   if (!startsWithNetwork(bytes, length)) {
     // An interface without a name: its number is in the bytes.
     if (
@@ -25,14 +27,17 @@ export function rebuild(parts: Parts, where: Where, dump: HexDump, made: boolean
       where.linkType = LINK.cooked2;
     // The link header is there too.
     if (!startsWithLink(bytes, length, where.linkType)) return made;
-    const wire = Math.max(frame.wire, length, linkLength(bytes, length, header));
+    if (where.linkType === LINK.ethernet && !isOfLink(parts, bytes, length, made)) return made;
+    const behind = HEADER[where.linkType] + (where.linkType === LINK.ethernet && u16(bytes, 12) === 0x8100 ? 4 : 0);
+    if (!fits(behind)) return made;
+    const wire = Math.max(frame.wire, length, linkLength(bytes, length, behind));
     frame.clear();
     frame.put(bytes, frame.add(length), length);
     frame.wire = wire;
     if (where.linkType === LINK.cooked2) where.index = ((u16(bytes, 4) << 16) | u16(bytes, 6)) >>> 0;
     return true;
   }
-  if (frame.length < header) return made;
+  if (frame.length < header || !fits(0)) return made;
   const stated = frame.wire;
   const kept = frame.open & (OPEN.link | OPEN.index);
   // What stands behind a VLAN tag is no part of the header that was made.
@@ -46,6 +51,31 @@ export function rebuild(parts: Parts, where: Where, dump: HexDump, made: boolean
   const type = where.linkType === LINK.raw ? -1 : where.linkType === LINK.cooked2 ? 0 : link.length - 2;
   if (type >= 0) frame.u16(type, bytes[0] >> 4 === 4 ? 0x0800 : bytes[0] >> 4 === 6 ? 0x86dd : 0x0806);
   return true;
+}
+
+/** The same IP header, as far as a line says it: version, protocol, and addresses that are no names. */
+function isSame(made: Uint8Array, network: number, bytes: Uint8Array, at: number, length: number): boolean {
+  const [from, size, proto] = made[network] >> 4 === 4 ? [12, 4, 9] : [8, 16, 6];
+  if (at + from + 2 * size > length) return true;
+  if (bytes[at] >> 4 !== made[network] >> 4 || bytes[at + proto] !== made[network + proto]) return false;
+  for (let i = from; i < from + 2 * size; i += size) {
+    const first = made[network + i];
+    if (size === 4 ? first >= 240 : first === 1) continue;
+    for (let k = i; k < i + size; k++) if (made[network + k] !== bytes[at + k]) return false;
+  }
+  return true;
+}
+
+/** IP, ARP, tags, MPLS, PPPoE, EAPOL, LLDP and those of slow protocols. */
+const BEHIND_LINK = new Set([0x0800, 0x0806, 0x8100, 0x86dd, 0x8809, 0x8847, 0x8848, 0x8863, 0x8864, 0x888e, 0x88a8, 0x88cc]);
+
+/** The MACs, where the line has them, and the type of what is behind them. */
+function isOfLink({ frame, hasSourceMac, sourceMac }: Parts, bytes: Uint8Array, length: number, made: boolean): boolean {
+  if (hasSourceMac) return sourceMac.every((byte, i) => bytes[6 + i] === byte);
+  const type = u16(bytes, 12);
+  // Not understood, and perhaps without a link header: what is not known to follow one is none.
+  if (!made) return BEHIND_LINK.has(type) || (type > 2 && type + 14 <= length && type + 60 > length);
+  return frame.length < 14 || type === u16(frame.bytes, 12) || type === 0x8100;
 }
 
 /** An IPv4 or IPv6 header, or ARP, whose length fits. */

@@ -4,6 +4,8 @@ import { type End, endKey, type Parts } from './parts.js';
 
 const LETTERS: Readonly<Record<string, number>> = { F: 1, S: 2, R: 4, P: 8, '.': 16, U: 32, E: 64, W: 128, e: 0 };
 const MOST_OPTIONS = 40;
+/** Characters of a message that are kept. */
+const MOST_TEXT = 4096;
 
 /** Behind `Flags [`. False where the line breaks off before it says what segment it is. */
 export function tcp(parts: Parts, from: End, to: End, family: 4 | 6): boolean {
@@ -61,16 +63,34 @@ export function tcp(parts: Parts, from: End, to: End, family: 4 | 6): boolean {
   frame.u16(at + 2, Math.max(0, to.port));
   frame.u32(at + 4, numbers.seq);
   frame.u32(at + 8, numbers.ack);
-  const stated = isCut ? frame.ipLengthAt(frame.lastIp) - (at - frame.lastIp) - length : 0;
+  // Options that are not known leave a gap, which the length of the IP packet tells (-v).
+  const stated = frame.ipLengthAt(frame.lastIp) - (at - frame.lastIp) - length;
   const size = stated >= 20 && stated <= 60 ? stated : frame.length - at;
   frame.u8(at + 12, (size >> 2) << 4);
   frame.unseen += size - (frame.length - at);
   frame.u8(at + 13, flags);
   frame.u16(at + 14, win & 0xffff);
   frame.u16(at + 18, urgent & 0xffff);
-  frame.unseen += length;
+  frame.unseen += length - text(parts, length);
   frame.open |= OPEN.checksum;
   return true;
+}
+
+/** Protocols of text, of whose message the first line is printed behind the length, and with -v each on a line of its own. */
+const TEXTS = /^: (?:HTTP|RTSP|FTP|SMTP)(?:: (.*)|, length: \d+\s*\n([\s\S]*))/;
+
+/** Adds what is printed of a segment's data; how many bytes they are. */
+function text({ scan, frame }: Parts, length: number): number {
+  if (scan.text.charCodeAt(scan.at) !== 58) return 0;
+  const found = TEXTS.exec(scan.text.slice(scan.at, scan.at + MOST_TEXT));
+  if (found === null) return 0;
+  // Both ends of a line are left out.
+  const data = (found[1] ?? found[2]).replaceAll('\n', '\r\n');
+  const whole = `${data}\r\n`;
+  const size = Math.min(length, whole.length);
+  const at = frame.add(size);
+  for (let i = 0; i < size; i++) frame.u8(at + i, whole.charCodeAt(i) & 255);
+  return size;
 }
 
 /** -q: `tcp 37`. Flags and numbers are not printed: the header ends before them. */
@@ -83,6 +103,7 @@ export function quietTcp(parts: Parts, from: End, to: End): boolean {
   frame.u16(at, Math.max(0, from.port));
   frame.u16(at + 2, Math.max(0, to.port));
   // As much header as every segment has.
+  parts.lengthIsOpen();
   frame.unseen += 16 + length;
   return true;
 }

@@ -9,8 +9,9 @@ import { analyze } from '../../src/main/analyze.js';
 import { standIn } from '../../src/texts/names.js';
 import { nodesIn } from '../../src/texts/nodes.js';
 import { promptOf } from '../../src/texts/noise.js';
+import { printed } from '../dump/print.js';
 import { PLAIN } from '../main/options.js';
-import { readText } from './help.js';
+import { asBytes, readText } from './help.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hopscope-pasted-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -166,5 +167,105 @@ describe('what stands around lines', () => {
       '    1 0.000000000     10.1.0.5 \u2192 10.9.0.9     TCP 76 43544 \u2192 443 [SYN] Seq=0 Win=64240 Len=0 MSS=1460\n';
     const bytes = Buffer.from(`$ tshark -ni any\n${text}`);
     expect(looksLike(bytes, 0, bytes.length)).toMatch(/^lines of tshark.*tshark -w FILE/);
+  });
+});
+
+describe('what stands behind a packet is of that packet', () => {
+  const get =
+    'IP 10.8.0.2.45000 > 10.9.0.2.80: Flags [P.], seq 1:79, ack 1, win 502, options [nop,nop,TS val 1 ecr 2], length 78: HTTP: GET / HTTP/1.1';
+  const refused =
+    'IP 10.9.0.2.80 > 10.8.0.2.45000: Flags [P.], seq 1:180, ack 79, win 502, options [nop,nop,TS val 1 ecr 2], length 179: HTTP: HTTP/1.1 502 Bad Gateway';
+  const fields = async (text: string, ...field: string[]): Promise<string[]> => {
+    const { text: made } = await printed(asBytes(text), { type: 'fields', field, setting: ['separator=,', 'aggregator=/'] });
+    return made.split('\n').slice(0, -1);
+  };
+
+  it.each([
+    ['-A', '', "E..~..@.?..B...`.......P....]'g....?.......$\n.2.SkO.Z", ''],
+    ['-AA', '', "...'.....'....E..~..@.?..B...`.......P....]'g\n", ''],
+    ['-A, quoted', '> ', 'E..~..@.?..B...`.......P\n.2.SkO.Z', '> '],
+    ['-v', '', '', '\t'],
+  ])('%s: header lines of HTTP name no machines', async (_, quote, bytes, before) => {
+    const [asked, answer] = [
+      ['GET / HTTP/1.1', 'Host: web', 'User-Agent: curl/7.88.1', ''],
+      ['HTTP/1.1 502 Bad Gateway', 'Date: Mon, 1 Dec 2026 10:00:00 GMT', 'Server: nginx', '# $ ---', '0', ''],
+    ].map((lines) => `${bytes === '' ? '' : `${quote}${bytes.replace('\n', `\n${quote}`)}`}${lines.join(`\n${before}`)}`);
+    const text = `${quote}root@w1:~# tcpdump -nni eth0 ${_.slice(0, 2)} port 80
+${quote}10:00:00.000001 ${get}${before === '\t' ? `\n\t${asked}` : `\n${asked}`}
+${quote}10:00:00.000401 ${refused}${before === '\t' ? `\n\t${answer}` : `\n${answer}`}
+${quote}^C
+${quote}2 packets captured
+${quote}root@w2:~# tcpdump -nni eth1
+${quote}10:00:01.000001 ${SYN(1)}`;
+    const { info } = await readText(text);
+    expect(info).toMatchObject({ packets: 3, unread: 0, nodes: ['w1', 'w2'] });
+    expect(nodesIn(text)).toEqual(['w1', 'w2']);
+    expect((await fields(text, 'http.response.code', 'tcp.len')).slice(0, 2)).toEqual([',78', '502,179']);
+  });
+
+  it('a heading after the bytes of -A starts another machine', () => {
+    const text = `on node w1:\n10:00:00.000001 ${get}\nE..~..@.?..B...P\nHost: web\n\n=== w2 ===\n10:00:00.000301 ${get}\n`;
+    expect(nodesIn(text)).toEqual(['w1', 'w2']);
+  });
+
+  it('bytes of an option (-vv) are not those of the packet, which follow (-X)', async () => {
+    const line = `09:00:00.000001 IP6 (hlim 255, next-header ICMPv6 (58) payload length: 32) fe80::2 > ff02::1:ff00:1: [icmp6 sum ok] ICMP6, neighbor solicitation, length 32, who has fe80::1
+\t  source link-address option (1), length 8 (1): 02:00:00:00:00:02
+\t    0x0000:  0200 0000 0002 aabb ccdd eeff 0011 2233
+`;
+    const dump =
+      '\t0x0000:  6000 0000 0020 3aff fe80 0000 0000 0000  `.....:.........\n\t0x0010:  0000 0000 0000 0002 ff02 0000 0000 0000\n';
+    for (const text of [line, line + dump]) {
+      expect((await readText(text)).info).toMatchObject({ packets: 1, unread: 0 });
+      expect(await fields(text, 'eth.type', 'ipv6.src', 'ipv6.plen')).toEqual(['0x86dd,fe80::2,32']);
+    }
+    // The same columns, as an old tcpdump has printed them: what does not fit the line is not its packet.
+    expect(await fields(line.replace('\t    0x', '\t0x'), 'ipv6.src')).toEqual(['fe80::2']);
+  });
+
+  it('an ICMP error with -e and -v quotes without the word IP', async () => {
+    const error = (
+      seq: number,
+    ) => `04:22:08.80823${seq} 08:00:27:a4:22:c8 > 08:00:27:eb:bf:4f, ethertype IPv4 (0x0800), length 126: (tos 0xc0, ttl 64, id 9${seq}, offset 0, flags [none], proto ICMP (1), length 112)
+    192.168.20.200 > 192.168.20.100: ICMP host 192.168.10.211 unreachable, length 92
+\t(tos 0x0, ttl 63, id 4${seq}, offset 0, flags [DF], proto ICMP (1), length 84)
+    192.168.20.100 > 192.168.10.211: ICMP echo request, id 28340, seq ${seq}, length 64
+`;
+    expect(await fields(error(1) + error(2), 'ip.ttl', 'ip.id', 'icmp.seq')).toEqual([
+      '64/63,0x005b/0x0029,1',
+      '64/63,0x005c/0x002a,2',
+    ]);
+  });
+});
+
+describe('what a text does not print has no value', () => {
+  it.each([
+    [
+      'who asks by ARP',
+      'ARP, Request who-has 10.0.0.1 tell 10.0.0.2, length 28',
+      ['arp.src.hw_mac', 'arp.dst.proto_ipv4'],
+      ',10.0.0.1',
+    ],
+    [
+      'whom ARP answers',
+      'ARP, Reply 10.0.0.1 is-at 02:00:00:00:00:01, length 28',
+      ['arp.src.hw_mac', 'arp.dst.hw_mac', 'arp.dst.proto_ipv4'],
+      '02:00:00:00:00:01,,',
+    ],
+    ['-q: how long the header is', 'IP 10.0.0.1.1000 > 10.0.0.2.80: tcp 37', ['tcp.dstport', 'ip.len'], '80,'],
+    ['the length of a later fragment', 'IP 10.0.0.1 > 10.0.0.2: ip-proto-17', ['ip.proto', 'ip.len'], '17,'],
+    ['a protocol without a length', 'IP 10.0.0.1 > 224.0.0.5: OSPFv2, Hello', ['ip.proto', 'ip.len'], '89,'],
+    [
+      'what an error quotes',
+      'IP 10.0.0.9 > 10.0.0.1: ICMP host 10.0.0.2 unreachable, length 36',
+      ['ip.dst', 'tcp.srcport', 'tcp.dstport', 'tcp.flags'],
+      '10.0.0.1/10.0.0.2,,,',
+    ],
+    ['neighbours', 'IP6 fe80::2 > ff02::1:ff00:1: ICMP6, neighbor solicitation, who has fe80::1, length 32', ['ipv6.plen'], '32'],
+  ])('%s', async (_, line, field, expected) => {
+    const text = `10:00:00.000001 IP 10.0.0.1.1000 > 10.0.0.2.80: Flags [S], seq 1, win 9, length 0\n10:00:00.000002 ${line}\n`;
+    const { text: made } = await printed(asBytes(text), { type: 'fields', field, setting: ['separator=,', 'aggregator=/'] });
+    expect(made.split('\n')[1]).toBe(expected);
+    expect((await printed(asBytes(text))).text).not.toMatch(/about .*(?:Seq|1000)/);
   });
 });

@@ -18,7 +18,7 @@ const labs = [asked, resolve(import.meta.dirname, '../../../shared/lab-captures'
 const folder = mkdtempSync(join(tmpdir(), 'hopscope-round-trip-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const FORMS = ['-nn', '-nnv', '-nne', '-nnX'] as const;
+const FORMS = ['-nn', '-nnv', '-nne', '-nnX', '-nnve'] as const;
 type Form = (typeof FORMS)[number];
 
 /** What a form cannot give: captures, the forms in which something else comes first, and why. In full, and no more: see below. */
@@ -35,14 +35,18 @@ const LOST: readonly (readonly [captures: string, forms: readonly Form[], why: s
   ['capture-clipped', ['-nn'], 'a text does not say where a capture was cut'],
   ['isis-stuck unknown-link', FORMS, 'neither IP nor ARP: not known as a text of packets'],
   ['lacp-mismatch lacp-no-partner', FORMS, 'neither IP nor ARP: not known as a text of packets'],
-  ['http-bad-gateway tls-handshake-failure wireguard-handshake', ['-nn', '-nnv', '-nne'], 'payload is printed with -X only'],
+  [
+    'tls-handshake-failure wireguard-handshake',
+    ['-nn', '-nnv', '-nne', '-nnve'],
+    'payload that is no text is printed with -X only',
+  ],
   [
     'dhcp-no-answer dhcp-offer-lost dhcp-refused dhcp-two-servers vrrp-two-masters ospf-mismatch ospf-stuck bgp-session bfd-down',
-    ['-nn', '-nnv', '-nne'],
+    ['-nn', '-nnv', '-nne', '-nnve'],
     'what the messages say is printed in words of their own',
   ],
   ['vrrp-wrong-master', FORMS, 'what the messages say needs their bytes (-X), and who sent the packets their MACs (-e)'],
-  ['arp-poisoning', ['-nn', '-nnv', '-nne'], 'tcpdump does not print whom an ARP reply is for'],
+  ['arp-poisoning', ['-nn', '-nnv', '-nne', '-nnve'], 'tcpdump does not print whom an ARP reply is for'],
   [
     'mac-unknown ndp-ignored synack-past-gateway tcp-stalled vlan-mismatch',
     ['-nn', '-nnv', '-nnX'],
@@ -50,7 +54,7 @@ const LOST: readonly (readonly [captures: string, forms: readonly Form[], why: s
   ],
   ['vxlan-old-mac', ['-nn', '-nnv'], 'MACs inside the tunnel are printed with -e'],
   ['ndp-duplicate', ['-nn', '-nne'], 'link addresses in neighbour advertisements are printed with -v'],
-  ['run-incomplete', ['-nn', '-nnv', '-nne'], 'a tunnel on another port is told by what the datagrams hold (-X)'],
+  ['run-incomplete', ['-nn', '-nnv', '-nne', '-nnve'], 'a tunnel on another port is told by what the datagrams hold (-X)'],
 ];
 const isLost = (name: string, form: Form): boolean =>
   LOST.some(([captures, forms]) => forms.includes(form) && captures.split(' ').includes(name.replace(/\.pcap$/, '')));
