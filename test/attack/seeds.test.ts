@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { mix, mixEnds, mixFour, newSeed, scattered } from '../../src/bytes/mix.js';
+import { some } from '../thorough.js';
 import { pcapAt } from './floods.js';
 import { be16, CLI, ethernet, file, hopscope, ipv4, ROOT, udp } from './help.js';
 
@@ -18,7 +19,7 @@ describe('reports', () => {
     ['flows', 'dns-servfail.pcap'],
     ['diagnose', 'arp-poisoning.pcap'],
   ])('%s %s says the same under all seeds', (command, capture) => {
-    const said = [0, 1, 0x7fff_ffff, 0x8000_0000, 0xdead_beef].map((seed) => {
+    const said = some([0, 1, 0x7fff_ffff, 0x8000_0000, 0xdead_beef], 2).map((seed) => {
       const { stdout, stderr } = spawnSync(
         process.execPath,
         [...forced(seed), CLI, command, `captures/${capture}`, '-f', 'json'],

@@ -18,7 +18,7 @@ interface Entry {
   readonly tshark: { readonly rc: number };
 }
 
-const CAPTURES = times(15, 60);
+const CAPTURES = times(8, 60);
 const corpus = process.env.HOPSCOPE_CORPUS ?? resolve(import.meta.dirname, '../../../shared/corpus');
 const index = join(corpus, 'index.json');
 const there = existsSync(index) && spawnSync('tshark', ['-v']).status === 0;

@@ -15,6 +15,7 @@ import { Layers } from '../../src/dissect/walk.js';
 import { analyze } from '../../src/main/analyze.js';
 import { Pseudonyms } from '../../src/main/pseudonyms.js';
 import { redact } from '../../src/main/redact.js';
+import { some } from '../thorough.js';
 import { PLAIN } from './options.js';
 
 let folder: string;
@@ -176,14 +177,14 @@ function publish(from: string, to: string, network: readonly [number, number], o
   file.finish();
 }
 
-/** Every capture of the project. */
+/** The captures of the project. */
 const CASES = /\.pcap(?:ng)?$/;
 
 describe('redact', () => {
   it('leaves the faults of a bundle as they are', async () => {
     const names = readdirSync('captures').filter((name) => CASES.test(name));
     expect(names.length).toBeGreaterThan(60);
-    for (const name of names) {
+    for (const name of some(names, 4)) {
       const bundle = join(folder, name);
       mkdirSync(bundle);
       publish(join('captures', name), join(bundle, 'border7.pcapng'), [10, 0], [81, 2]);

@@ -9,7 +9,7 @@ import { analyze } from '../../src/main/analyze.js';
 import { json } from '../../src/report/json.js';
 import { PLAIN } from '../main/options.js';
 import { zip } from '../main/zips.js';
-import { times } from '../thorough.js';
+import { some } from '../thorough.js';
 import { analyzed, executable, openTab, PAGE, saved, startChromium, type Tab, violations } from './chromium.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -51,7 +51,7 @@ describe.skipIf(executable === undefined)('the page', { timeout: 600_000 }, () =
   };
 
   it('says of bundled captures what the command line says', async () => {
-    for (const name of captures.filter((_, i) => i % times(3, 1) === 0)) {
+    for (const name of some(captures, 6)) {
       const topology = `${name.replace(/\.\w+$/, '')}.topology.yaml`;
       const known = existsSync(topology) ? [topology] : [];
       const run = await analyze({ ...PLAIN, files: [{ point: null, path: name }], topology: known });
@@ -178,9 +178,12 @@ describe.skipIf(executable === undefined)('the page', { timeout: 600_000 }, () =
   });
 
   it.skipIf(malformed.length === 0)('is not harmed by malformed captures', async () => {
-    for (let i = 0; i < malformed.length; i += BATCH) {
-      const batch = malformed.slice(i, i + BATCH).map((name) => join(corpus, name));
-      await analyzed(tab.page, batch);
+    const tried = some(malformed, 3);
+    for (let i = 0; i < tried.length; i += BATCH) {
+      await analyzed(
+        tab.page,
+        tried.slice(i, i + BATCH).map((name) => join(corpus, name)),
+      );
       isQuiet();
     }
   });
