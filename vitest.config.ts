@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
@@ -18,11 +18,19 @@ const OWN = [
 const FIRST = ['test/e2e/', 'test/collect/', 'test/live/', 'test/tui/', 'test/attack/', 'test/page/', 'test/scripts/'];
 
 /**
+ * Where all that a run makes lies, and what goes with it: a worker that is ended removes nothing itself. Others may enter it as they may
+ * enter /tmp, since some tests run programs as another user.
+ */
+const temporary = mkdtempSync(join(tmpdir(), 'hopscope-'));
+chmodSync(temporary, 0o1777);
+process.once('exit', () => rmSync(temporary, { recursive: true, force: true }));
+
+/**
  * Programs that the tests start keep there what V8 compiled of them (src/cli/compiled.ts), which is half of the work of most of them, and leave
  * nothing in the user's cache folder. Helpers that several files share keep their files there, too: a worker loads them once for all of its files.
  */
-const cache = mkdtempSync(join(tmpdir(), 'hopscope-cache-'));
-process.once('exit', () => rmSync(cache, { recursive: true, force: true }));
+const cache = join(temporary, 'cache');
+mkdirSync(cache);
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -46,7 +54,7 @@ const SHARED = {
     // Bounds against hanging, not of speed: a machine with ten times the work to do keeps them.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    env: { XDG_CACHE_HOME: cache },
+    env: { TMPDIR: temporary, XDG_CACHE_HOME: cache },
     // Tests that run side by side are labs (test/e2e), which wait for answers that do not come.
     maxConcurrency: 8,
   },
