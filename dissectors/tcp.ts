@@ -130,7 +130,7 @@ const saying = [
 ];
 
 /** As Wireshark writes them in its list, where what it says last stands first. */
-const LABELS: readonly (readonly [bits: number, text: string])[] = [
+export const LABELS: readonly (readonly [bits: number, text: string])[] = [
   [SAID.zeroWindowProbeAck, '[TCP ZeroWindowProbeAck] '],
   [SAID.zeroWindow, '[TCP ZeroWindow] '],
   [SAID.zeroWindowProbe, '[TCP ZeroWindowProbe] '],

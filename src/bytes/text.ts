@@ -42,7 +42,8 @@ const MARK = /\p{M}/u;
 
 function charWidth(c: string): number {
   const code = c.codePointAt(0) ?? 0;
-  if (code < 0x300) return 1;
+  // Lines and blocks, too, of which screens and drawings are full.
+  if (code < 0x300 || (code >= 0x2500 && code <= 0x259f)) return 1;
   if (MARK.test(c)) return 0;
   return eastAsianWidth(code);
 }

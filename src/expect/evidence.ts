@@ -6,8 +6,13 @@ import type { EvidenceDraft } from '../rules/rule.js';
 import type { Chosen } from './frames.js';
 import { journeyOf } from './journey.js';
 
-export const evidenceOf = (facts: Facts, frames: readonly Chosen[]): EvidenceDraft[] =>
-  frames.length === 0 ? [] : [...journeyOf(facts, frames[0]), ...frames.slice(1).map(({ mark }) => ({ mark }))];
+/** The journey of the first one, then the others: one that is a hop of that journey is there already. */
+export function evidenceOf(facts: Facts, frames: readonly Chosen[]): EvidenceDraft[] {
+  if (frames.length === 0) return [];
+  const journey = journeyOf(facts, frames[0]);
+  const isThere = (one: Mark) => journey.some(({ mark }) => mark.capture === one.capture && mark.frame === one.frame);
+  return [...journey, ...frames.slice(1).flatMap(({ mark }) => (isThere(mark) ? [] : [{ mark }]))];
+}
 
 export const uidsOf = (frames: readonly Chosen[]): number[] => [...new Set(frames.map((f) => f.uid).filter((uid) => uid >= 0))];
 

@@ -392,7 +392,10 @@ export class App implements Actor, Typist {
       this.say(`no view is called ${name}`);
       return;
     }
+    const isNew = entry !== this.stage.entry;
     this.stage.show(entry, packet, finding);
+    // The next key may be there already, and finds what is shown.
+    if (isNew && !this.isTooSmall) this.view.settle?.(this.terminal.width, this.terminal.height - this.bodyTop - 1);
     this.redraw();
   }
   filter(text: string, apply: boolean, packet?: number): void {

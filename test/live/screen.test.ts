@@ -1,10 +1,10 @@
 // live --tui: the full screen at the end of what is captured.
 import { type ChildProcess, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Pty } from '../tui/pty.js';
+import { Pty, pause } from '../tui/pty.js';
 import { CLI, Lab, whyNot } from './lab.js';
 
 const reason = whyNot();
@@ -12,6 +12,15 @@ if (reason !== null) console.warn(`live captures in the full screen are not test
 
 /** Folders that hold what is captured while it is shown. */
 const kept = () => readdirSync(tmpdir()).filter((name) => name.startsWith('hopscope-tap-'));
+
+/** The path that was printed leads to the pings that were captured; it is removed, and nothing else is left. */
+function dropKept(screen: Pty, before: readonly string[], pinged: string): void {
+  const path = /packets kept in (\S+\.pcapng)/.exec(screen.text().replaceAll('\n', ''))?.[1] ?? '';
+  const shown = spawnSync(process.execPath, [CLI, 'dump', path, '-Y', 'icmp'], { encoding: 'utf8' });
+  expect(shown.stdout).toContain(pinged);
+  rmSync(dirname(path), { recursive: true });
+  expect(kept()).toEqual(before);
+}
 
 describe.skipIf(reason !== null)('hopscope live --tui', () => {
   let lab: Lab;
@@ -43,11 +52,7 @@ describe.skipIf(reason !== null)('hopscope live --tui', () => {
       expect((await screen.ended).code).toBe(0);
       expect(screen.modes().screen).toBe('normal');
       expect(lab.pids('router', 'tcpdump')).toEqual([]);
-      const path = /packets kept in (\S+\.pcapng)/.exec(screen.text().replaceAll('\n', ''))?.[1] ?? '';
-      const shown = spawnSync(process.execPath, [CLI, 'dump', path, '-Y', 'icmp'], { encoding: 'utf8' });
-      expect(shown.stdout).toContain('172.31.2.1');
-      rmSync(dirname(path), { recursive: true });
-      expect(kept()).toEqual(before);
+      dropKept(screen, before, '172.31.2.1');
     } finally {
       await screen.close();
     }
@@ -122,6 +127,78 @@ describe.skipIf(reason !== null)('hopscope live --tui', () => {
         },
       );
       expect(shown.stdout).toContain('eth1\tin\neth1\tout\n');
+    } finally {
+      await screen.close();
+    }
+  });
+
+  it('holds expectations against what arrives: what was not yet is decided by the packets that come', async () => {
+    const before = kept();
+    const sheet = join(lab.folder, 'expected.yaml');
+    writeFileSync(
+      sheet,
+      `version: 1
+name: live
+expect:
+  - name: the gateway is pinged
+    where: ip.dst == 10.71.1.1 and icmp
+  - name: nobody pings the server
+    where: ip.dst == 10.71.2.2 and icmp
+    count: 0
+`,
+    );
+    const screen = start('-i', 'any', '--at', 'router', '-t', lab.topology, '--expect', sheet);
+    const state = (sign: string, name: string) => new RegExp(`^\\${sign} ${name}`, 'm');
+    try {
+      await screen.until(/Checks/, 15_000);
+      const gateway = lab.ping('client', '10.71.1.1', 20);
+      await screen.until(state('+', 'the gateway is pinged'), 15_000);
+      expect(screen.text()).not.toMatch(state('!', 'nobody pings the server'));
+      lab.ping('client', '10.71.2.2', 20);
+      await screen.until(state('!', 'nobody pings the server'), 15_000);
+      expect(screen.lines()[0]).toContain('! 1 of 2 checks');
+      gateway.kill();
+      // Up to the packet that shows it, while others still come.
+      await screen.press('gg\r');
+      await screen.until(/nobody pings the server: 1 of \d+/, 15_000);
+      screen.send('q');
+      await screen.until('This capture is not saved');
+      screen.send('y');
+      expect((await screen.ended).code).toBe(0);
+      dropKept(screen, before, '10.71.2.2');
+    } finally {
+      await screen.close();
+    }
+  });
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+    ['a terminal that is closed', 0],
+  ] as const)('keeps what it has captured at %s', async (how, code) => {
+    const before = kept();
+    const screen = start('-i', 'eth1');
+    try {
+      lab.ping('client', '10.71.1.1', 20);
+      await screen.until(/Echo \(ping\) reply/, 15_000);
+      const { pid } = screen.pty;
+      if (code === 0) (screen.pty as unknown as { destroy(): void }).destroy();
+      else process.kill(pid, how as NodeJS.Signals);
+      const isOver = () => !existsSync(`/proc/${pid}/cmdline`) || readFileSync(`/proc/${pid}/cmdline`, 'latin1') === '';
+      const end = performance.now() + 20_000;
+      while (!isOver() && performance.now() < end) await pause(20);
+      expect(isOver()).toBe(true);
+      if (code !== 0) {
+        expect((await screen.ended).code).toBe(code);
+        expect(screen.modes().screen).toBe('normal');
+      }
+      expect(lab.pids('router', 'tcpdump')).toEqual([]);
+      const [folder] = kept().filter((name) => !before.includes(name));
+      const path = join(tmpdir(), folder ?? '', readdirSync(join(tmpdir(), folder ?? ''))[0] ?? '');
+      if (code !== 0) expect(screen.text().replaceAll('\n', '')).toContain(`packets kept in ${path}`);
+      const shown = spawnSync(process.execPath, [CLI, 'dump', path, '-Y', 'icmp'], { encoding: 'utf8' });
+      expect(shown.stdout).toContain('10.71.1.1');
+      rmSync(dirname(path), { recursive: true });
     } finally {
       await screen.close();
     }

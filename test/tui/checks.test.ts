@@ -69,6 +69,12 @@ it('are checked again when their file changes, mistakes too, and the chosen one 
   await pty.until(/wehre/);
   writeFileSync(path, `version: 1\nname: mine\nexpect:\n${one}`);
   await pty.until(/^ 1 holds/m);
+  // Each frame once: the journey of the first one is among the others.
+  writeFileSync(path, `version: 1\nname: mine\nexpect:\n${one}    count: 0\n`);
+  await pty.until('failed: somebody pings');
+  const frames = pty.lines().flatMap((line) => /(frame \d+) /.exec(line)?.[1] ?? []);
+  expect(frames.length).toBeGreaterThan(3);
+  expect(new Set(frames).size).toBe(frames.length);
 });
 
 it('of a capture that grows say what may still come', async () => {

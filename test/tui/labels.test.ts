@@ -37,3 +37,20 @@ it('in order by another column too, and after another decoding', async () => {
   await pty.press(':decode-as tcp.port==57004,http\r');
   await pty.until(() => marked().length === 6);
 });
+
+it('is found by a search in the list: forwards, backwards, and in all hits', async () => {
+  pty = Pty.show(atFirst(['captures/native-missing-route.pcap']), { cols: 160, rows: 40 });
+  await pty.until(/1 fault/);
+  const at = () => pty.lines().findIndex((line) => /^.» .*\[TCP Retransmission\]/.test(line));
+  await pty.press('\x06tcp retrans\r');
+  // tshark -Y tcp.analysis.retransmission of each interface by itself.
+  await pty.until(/1 of 6\b(?! …)/);
+  await pty.until(() => at() > 0);
+  await pty.press('n');
+  await pty.until(/2 of 6/);
+  await pty.press('N');
+  await pty.until(/1 of 6/);
+  // From the label into what follows; and a pattern.
+  await pty.press('\x06\x15on] 57004\r');
+  await pty.until(/of 6\b(?! …)/);
+});

@@ -31,6 +31,8 @@ describe.each([
     expect(text).toMatch(/──eth0──✗▶ {2}10\.0\.2\.2/);
     expect(text).toMatch(/╌╌eth2╌╌╌▷ {2}k8s-w0/);
     expect(text).toContain('on router: ip route add 172.20.2.0/24 via 192.168.20.100 dev eth2');
+    // What packets did, whole.
+    expect(text).toContain('0 in, 11 out, none answered, to 172.20.2.1');
     // List and details are still there.
     expect(text).toContain('icmp-echo-no-reply');
     expect(text).toContain('error: Packets to 172.20.2.0/24');

@@ -11,12 +11,13 @@ import { bytesPerRow, bytesWidth } from '../../src/tui/packets/bytes-pane.js';
 import { ARROW, journeyLine } from '../../src/tui/packets/journey-line.js';
 import { InputSplitter, keyName, type Mouse } from '../../src/tui/screen/input.js';
 import { box, cell, ends, fit, PLAIN, ruled, span, widthOf } from '../../src/tui/screen/paint.js';
-import { colorDepth, THEMES, theme } from '../../src/tui/screen/theme.js';
+import { colorDepth, over, partsOf, THEMES, theme } from '../../src/tui/screen/theme.js';
 import { configFolder, DEFAULTS, readSettings, SettingsStore } from '../../src/tui/settings.js';
 import { pathIn } from '../../src/tui/tables/views.js';
 import { placeColumns } from '../../src/tui/widgets/columns.js';
 import { Cursor } from '../../src/tui/widgets/cursor.js';
 import { LineInput } from '../../src/tui/widgets/line-input.js';
+import { wrapRow } from '../../src/tui/widgets/pager.js';
 
 function splitter() {
   const source = Object.assign(new EventEmitter(), { setRawMode: vi.fn(), resume: vi.fn(), pause: vi.fn() });
@@ -291,6 +292,11 @@ describe('themes', () => {
               : [])
             for (const color of colors(attr)) expect(color).toBeLessThanOrEqual(name === 'no-colour' ? -1 : most);
   });
+  it('mark without colours what is chosen where the focus is not', () => {
+    const t = theme('no-colour', 0);
+    expect(partsOf(over(t.text, t.selectedAway)).flags).toBe(partsOf(t.selectedAway).flags);
+    expect(partsOf(over(t.dim, t.bytesLayer)).flags).toBe(partsOf(t.bytesLayer).flags);
+  });
   it('know the terminal by its environment', () => {
     expect(colorDepth({ TERM: 'xterm-256color' })).toBe(256);
     expect(colorDepth({ TERM: 'xterm' })).toBe(16);
@@ -346,6 +352,14 @@ describe('the line of a journey', () => {
   });
 });
 
+describe('a page of text', () => {
+  it('breaks blanks only where they do not fit', () => {
+    const line = [span('  1'.padEnd(28), PLAIN), span('Packets', PLAIN)];
+    expect(wrapRow(line, 50, 30)).toHaveLength(1);
+    expect(wrapRow(line, 30, 4).map((row) => row.map(({ text }) => text).join(''))).toEqual(['  1'.padEnd(28), '    Packets']);
+  });
+});
+
 describe('a path in a table', () => {
   it('keeps its first and its last hops', () => {
     const path = 'in eth1 > out eth0 > in eth5 > out eth6';
@@ -354,6 +368,7 @@ describe('a path in a table', () => {
     expect(pathIn(path, 24)).toBe('in eth1 > … > out eth6');
     expect(pathIn(path, 14)).toBe('… > out eth6');
     for (let width = 1; width < 12; width++) expect(displayWidth(pathIn(path, width))).toBeLessThanOrEqual(width);
+    expect(pathIn('in if4 (vxlan) > out if3 (vxlan)', 20)).toBe('in if4 > out if3');
   });
 });
 

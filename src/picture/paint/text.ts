@@ -126,8 +126,10 @@ function mapWith(picture: MapPicture, most: number, names: (typeof NAMES)[number
       // Beside it where there is room, else under it.
       if (after + width(text) <= most) canvas.put(after, line, text, ink ?? 'dim');
       else {
-        lost += Math.max(0, width(text) - (most - farAt));
-        canvas.put(farAt, line + 1, cut(text, most - farAt), ink ?? 'dim');
+        // Further to the left where it would be cut.
+        const at = Math.max(joint2 + 2, Math.min(farAt, most - width(text)));
+        lost += Math.max(0, width(text) - (most - at));
+        canvas.put(at, line + 1, cut(text, most - at), ink ?? 'dim');
       }
     }
     y += lines + 2;

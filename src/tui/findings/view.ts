@@ -10,7 +10,7 @@ import { fill, type Picture, type Row, span } from '../screen/paint.js';
 import type { Ui, View } from '../view.js';
 import { AskedPicture } from '../widgets/asked-picture.js';
 import { Cursor } from '../widgets/cursor.js';
-import { markdownLines, Pager, type TextLine, wrapRow } from '../widgets/pager.js';
+import { byTheme, markdownLines, Pager, type TextLine, wrapRow } from '../widgets/pager.js';
 import { inked } from '../widgets/picture.js';
 import {
   countFindings,
@@ -25,8 +25,14 @@ import {
 
 /** Opens the page of a rule. */
 export function openRulePage(ui: Ui, rule: string): void {
-  const lines = markdownLines(ui.session.page(rule), ui);
-  ui.open(new Pager(ui, rule, () => lines));
+  const page = ui.session.page(rule);
+  ui.open(
+    new Pager(
+      ui,
+      rule,
+      byTheme(ui, (theme) => markdownLines(page, theme)),
+    ),
+  );
 }
 
 /** A display filter for what a finding is about; '' where it names no address. */

@@ -3,7 +3,7 @@ import { displayWidth, plainWidth } from '../../bytes/text.js';
 import { FIELD_WEIGHT, listed } from '../columns/packet-columns.js';
 import type { Action } from '../keys.js';
 import { type Attr, cell, type Row, type Span } from '../screen/paint.js';
-import { bold, over, type ProtocolKind, severityAttr, severitySign } from '../screen/theme.js';
+import { bold, over, type ProtocolKind, severityAttr, severitySign, type Theme } from '../screen/theme.js';
 import type { PacketColumn, PacketRow, Session } from '../session.js';
 import { type ColumnSpec, type Placed, placeColumns } from '../widgets/columns.js';
 import type { Desk, Pane } from './pane.js';
@@ -18,6 +18,16 @@ const MARKED = '*';
 const HIT = '\u00bb';
 /** Columns in which most of what a packet says can be read. */
 const INFO_WISH = 40;
+
+/** A line of the list, and what it was drawn for. */
+interface Drawn {
+  readonly placed: readonly Placed[];
+  readonly theme: Theme;
+  readonly attr: Attr;
+  readonly under: Attr | null;
+  readonly mark: string | undefined;
+  readonly line: Row;
+}
 
 const KINDS: readonly (readonly [RegExp, ProtocolKind])[] = [
   [/^(arp|ndp)/i, 'arp'],
@@ -42,9 +52,13 @@ export class ListPane implements Pane {
   private widths: number[] = [];
   /** By column whose text can be made shorter: the widest of its short texts. */
   private shortWidths = new Map<number, number>();
-  /** What the widths were measured for. */
+  /** What the widths were measured for, and which rows. */
   private filterOf = '';
   private roomOf = 0;
+  private measured = new WeakSet<PacketRow>();
+  private placedOf = '';
+  /** The rows of the screen as they were drawn: a key changes few of them. */
+  private readonly drawn = new Map<PacketRow, Drawn>();
 
   constructor(
     private readonly desk: Desk,
@@ -58,6 +72,8 @@ export class ListPane implements Pane {
     ui.selection.settle(height - 1);
     this.rows = ui.session.packets.rows(ui.selection.cursor.top, height - 1, columns);
     this.placeColumns(ui.session, columns, this.rows, width - SIGN);
+    const shown = new Set(this.rows);
+    for (const row of this.drawn.keys()) if (!shown.has(row)) this.drawn.delete(row);
   }
 
   /** Header and rows. */
@@ -88,9 +104,22 @@ export class ListPane implements Pane {
     const rule = packetColors && theme.hasColors ? colors.attr(row.color) : null;
     const base = rule ?? (packetColors ? theme.protocols[protocolKind(proto)] : theme.text);
     const attr = under === null ? base : hasFocus ? under : over(base, under);
-    const sign = severityAttr(theme, row.severity);
     const { marked } = this.desk.ui.selection;
     const mark = this.marks.get(row.number) ?? (marked.has(row.number) ? MARKED : row.isCommented ? COMMENTED : undefined);
+    const { placed } = this;
+    const before = this.drawn.get(row);
+    // A hit shows what is searched for.
+    if (
+      before !== undefined &&
+      before.placed === placed &&
+      before.theme === theme &&
+      before.attr === attr &&
+      before.under === under &&
+      before.mark === mark &&
+      !isHit
+    )
+      return before.line;
+    const sign = severityAttr(theme, row.severity);
     const on = (own: Attr) => (under !== null ? over(own, under) : rule === null ? own : bold(rule));
     // Blanks take the row's own attribute: each change of colour is some bytes of output.
     const spans: Span[] = [
@@ -99,7 +128,7 @@ export class ListPane implements Pane {
         ? { text: HIT, attr: theme.match }
         : { text: mark ?? ' ', attr: mark === undefined ? attr : isHit ? theme.match : on(theme.accent) },
     ];
-    for (const { index, width } of this.placed) {
+    for (const { index, width } of placed) {
       const { field, align } = columns[index];
       const own = listed(field);
       const whole = row.cells[index] ?? '';
@@ -108,6 +137,7 @@ export class ListPane implements Pane {
       const shown = cell(text, width, row.severity !== null && own?.isMarked ? on(sign) : attr, align);
       spans.push(...(isHit ? this.withHits(shown) : [shown]), { text: ' ', attr });
     }
+    if (!isHit) this.drawn.set(row, { placed, theme, attr, under, mark, line: spans });
     return spans;
   }
 
@@ -209,24 +239,33 @@ export class ListPane implements Pane {
       this.filterOf = filter;
       this.roomOf = room;
       this.widths = columns.map(() => 0);
+      this.measured = new WeakSet();
+      this.placedOf = '';
       this.shortWidths = new Map(columns.flatMap(({ field }, i) => (listed(field)?.shorter === undefined ? [] : [[i, 0]])));
     }
     const { shortWidths } = this;
-    for (const { cells } of rows)
+    for (const row of rows) {
+      if (this.measured.has(row)) continue;
+      this.measured.add(row);
       for (let i = 0; i < columns.length; i++) {
-        const text = cells[i] ?? '';
+        const text = row.cells[i] ?? '';
         const width = displayWidth(plainWidth(text));
         if (width > this.widths[i]) this.widths[i] = width;
         const short = shortWidths.get(i);
         if (short !== undefined)
           shortWidths.set(i, Math.max(short, displayWidth(plainWidth(listed(columns[i].field)?.shorter?.(text) ?? text))));
       }
+    }
     const { order } = session.packets;
+    const isOne = session.captures.length < 2;
+    const placedOf = `${this.widths.join()} ${[...shortWidths.values()].join()} ${isOne} ${order?.field}`;
+    if (placedOf === this.placedOf) return;
+    this.placedOf = placedOf;
     const wanted = (widths: readonly number[]) =>
       columns.map((column, i): ColumnSpec => {
         const own = listed(column.field);
         const rule = own?.width;
-        const isNeedless = rule === 'several' && session.captures.length < 2;
+        const isNeedless = rule === 'several' && isOne;
         const isEmpty = isNeedless || ((rule === 'several' || rule === 'on-demand') && this.widths[i] === 0);
         // The sign of the order stands after the title.
         const title = displayWidth(column.title) + (order?.field === column.field ? 1 : 0);

@@ -15,6 +15,16 @@ const MAX_CLUSTERS = 4096;
 /** So many cells that need no change are written again rather than passed over. */
 const NEAR = 4;
 
+/** Most lines are what they were before the key: they need no look at their letters. */
+function saysTheSame(row: Row, before: Row): boolean {
+  if (row.length !== before.length) return false;
+  for (let i = 0; i < row.length; i++) {
+    const [a, b] = [row[i], before[i]];
+    if (a !== b && (a === undefined || b === undefined || a.attr !== b.attr || a.text !== b.text)) return false;
+  }
+  return true;
+}
+
 export class Cells {
   width = 0;
   height = 0;
@@ -24,6 +34,8 @@ export class Cells {
   private shownAttrs = new Int32Array(0);
   /** By row: something was put there that it did not have. */
   private dirty = new Uint8Array(0);
+  /** By row: the whole line that was put there last, with nothing over it. */
+  private lines: (Row | null)[] = [];
   /** Colours where a style names none. */
   private base: Base | null = null;
   private readonly clusters: string[] = [];
@@ -41,6 +53,7 @@ export class Cells {
   /** Paints with these colours from now on. */
   setBase(base: Base): void {
     this.base = base;
+    this.lines = [];
   }
 
   /** A screen of this size, of which all is blank: what must be written to make it so. */
@@ -53,12 +66,16 @@ export class Cells {
     this.shownCodes = new Uint32Array(size).fill(BLANK);
     this.shownAttrs = new Int32Array(size).fill(PLAIN);
     this.dirty = new Uint8Array(height);
+    this.lines = [];
     return '\x1b[m\x1b[H\x1b[2J';
   }
 
   /** Puts a row into the cells. `toEdge`: it is the whole line, blank where the row has nothing. */
   put(row: Row, x: number, y: number, toEdge: boolean): void {
     if (y < 0 || y >= this.height) return;
+    const before = this.lines[y] ?? null;
+    if (toEdge && before !== null && saysTheSame(row, before)) return;
+    this.lines[y] = toEdge ? row : null;
     const { codes, width: columns } = this;
     const start = y * columns;
     const end = start + columns;

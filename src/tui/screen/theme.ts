@@ -20,7 +20,7 @@ export function partsOf(attr: Attr): { readonly flags: number; readonly fg: numb
 
 /** `attr` on the background of `under`, which also decides the foreground where it has one: no other is sure to be readable there. */
 export const over = (attr: Attr, under: Attr): Attr => {
-  const flags = (attr >> 18) | ((under >> 18) & INVERSE);
+  const flags = (attr >> 18) | ((under >> 18) & (INVERSE | UNDERLINE));
   const [fg, bg] = [(under >> 9) & NONE, under & NONE];
   // A foreground that was chosen for its own background is of no use on another one.
   const own = bg !== NONE && (attr & NONE) !== NONE ? NONE : (attr >> 9) & NONE;

@@ -3,7 +3,7 @@
 import { duration, grouped, quantity, size } from '../../bytes/units.js';
 import type { Action, Place } from '../keys.js';
 import type { Mouse } from '../screen/input.js';
-import { type Attr, cell, ends, fill, type Picture, type Row, type Span, span } from '../screen/paint.js';
+import { type Attr, cell, ends, fill, fit, type Picture, type Row, type Span, span, widthOf } from '../screen/paint.js';
 import { over } from '../screen/theme.js';
 import type { Segment, SegmentKind, Sequence } from '../session.js';
 import { roundUp, timeText } from '../traffic/plot.js';
@@ -230,7 +230,14 @@ export class SequenceView implements View {
     });
     const bytes = own.reduce((sum, one) => sum + one.length, 0);
     const cut = isCut ? ` first ${grouped(segments.length)} packets` : '';
-    return ends([span(` ${from} → ${to}  `, theme.heading), span(`${size(bytes)}${cut} `, theme.dim)], counts, width, theme.text);
+    const between = span(` ${from} → ${to}  `, theme.heading);
+    const much = span(`${size(bytes)}${cut} `, theme.dim);
+    const signs = counts.filter((_, i) => i % 2 === 0);
+    // Addresses last: the counts lose their words first, and then go.
+    for (const right of [counts, signs])
+      for (const left of [[between, much], [between]])
+        if (widthOf(left) + widthOf(right) <= width) return ends(left, right, width, theme.text);
+    return fit([between], width, theme.text);
   }
 
   private axis(width: number): Row[] {
@@ -261,15 +268,18 @@ export class SequenceView implements View {
     const sent = one.length === 0 ? 'no data' : `${quantity(one.length, 'byte')} from ${grouped(one.seq)}`;
     const ack = one.ack === null ? '' : `, ACK ${grouped(one.ack)}`;
     const said = WORDS[one.kind];
-    return ends(
-      [
-        span(` ${session.nameOf(one.packet)}`, theme.strong),
-        span(`  ${duration(one.timeNs - first)} after the first  ${one.isClient ? client : server}: ${sent}${ack}`, theme.text),
-      ],
-      said === '' ? [] : [span(`  ${SIGNS[one.kind]} ${said} `, this.attrOf(one.kind))],
-      width,
-      theme.text,
-    );
+    const name = span(` ${session.nameOf(one.packet)}`, theme.strong);
+    const by = one.isClient ? client : server;
+    const after = duration(one.timeNs - first);
+    const right = said === '' ? [] : [span(`  ${SIGNS[one.kind]} ${said} `, this.attrOf(one.kind))];
+    const lefts = [
+      `  ${after} after the first  ${by}: ${sent}${ack}`,
+      `  ${after}  ${by}: ${sent}${ack}`,
+      `  ${after}  ${by}: ${sent}`,
+      `  ${by}`,
+    ].map((text): Row => [name, span(text, theme.text)]);
+    const left = lefts.find((row) => widthOf(row) + widthOf(right) <= width) ?? lefts[0];
+    return ends(left, right, width, theme.text);
   }
 
   act(action: Action, count: number | null): boolean {

@@ -133,9 +133,9 @@ export class Packets implements FrameTimes {
     return true;
   }
 
-  /** A pass begins. `asksPast`: it asks for what the packets before say. */
-  beginPass(asksPast: boolean): void {
-    this.past = asksPast ? new Past(this.registry) : null;
+  /** A pass begins. `asksPast`: it asks for what the packets before say; `onlyRemarks`: in a list. */
+  beginPass(asksPast: boolean, onlyRemarks = false): void {
+    this.past = asksPast ? new Past(this.registry, null, onlyRemarks) : null;
     this.recalls = false;
     this.forget();
   }

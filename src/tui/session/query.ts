@@ -1,5 +1,6 @@
 // Filters, orders and searches: passes over the packets beside the screen. A new one ends the one before.
 import { Line } from '../../bytes/line.js';
+import type { Preamble } from '../../capture/at-offset.js';
 import { emptyInfo } from '../../capture/records.js';
 import { asksPast } from '../../dissect/past.js';
 import { type TreeNode, treeOf } from '../../dissect/tree.js';
@@ -11,6 +12,7 @@ import { Pattern } from '../../filter/regex.js';
 import { PacketCells } from './cells.js';
 import { Histogram } from './histogram.js';
 import { pathOf } from './journey.js';
+import { Labels, mayBeLabel } from './labels.js';
 import { holds } from './literal.js';
 import { Keys } from './order.js';
 import { Packets } from './packets.js';
@@ -21,6 +23,7 @@ import type { FindAsk, FromQuery, ToQuery, Wire } from './wire.js';
 
 /** Bytes of a capture read at once. */
 const AHEAD = 512 * 1024;
+const COPIES_AHEAD = 64 * 1024;
 const TURN_MS = 8;
 /** Hits of a search are told of so often. */
 const TELL_MS = 50;
@@ -41,6 +44,11 @@ export class Query {
   private store: Store | null = null;
   private more = true;
   private comments = new Map<number, string>();
+  /** Of searches in the list, once there was one that may ask for them; and what reads for it. */
+  private labels: Labels | null = null;
+  private inOrder: Packets | null = null;
+  private readonly preambles: Preamble[] = [];
+  private openPackets: (ahead: number) => Packets = () => this.packets!;
   /** The pass that counts. */
   private current = -1;
   /** What came before the run was known. */
@@ -66,6 +74,8 @@ export class Query {
       case 'preamble':
         this.packets.describe(message.preamble);
         this.copies.describe(message.preamble);
+        this.inOrder?.describe(message.preamble);
+        this.preambles.push(message.preamble);
         break;
       case 'comment':
         this.comments.set(message.number, message.text);
@@ -106,9 +116,12 @@ export class Query {
     const { registry } = lab;
     const store = new Store(counter);
     this.store = store;
-    const infos = settings.captures.map(({ path }) => emptyInfo(path, null));
+    this.openPackets = (ahead) => {
+      const infos = settings.captures.map(({ path }) => emptyInfo(path, null));
+      return new Packets(store, registry, lab, settings.captures, ahead, infos);
+    };
     this.packets = new Packets(store, registry, lab, settings.captures, AHEAD);
-    this.copies = new Packets(store, registry, lab, settings.captures, 64 * 1024, infos);
+    this.copies = this.openPackets(COPIES_AHEAD);
     this.packets.recallBy(this.copies);
     this.comments = new Map(comments);
     this.packets.comments = this.comments;
@@ -181,11 +194,15 @@ export class Query {
     const { list, count, from, backwards } = ask;
     packets.beginPass(false);
     const test = this.test(ask, packets);
+    const inLabel = this.labelTest(ask, packets);
     const step = backwards ? -1 : 1;
     let turnAt = performance.now() + TURN_MS;
     for (let position = from + step; position >= 0 && position < count; position += step) {
       const number = list === null ? position + 1 : numberIn(list, position);
-      if (packets.read(number) && test()) {
+      const isHit =
+        (packets.read(number) && test()) ||
+        (inLabel !== null && (inLabel(number) ?? (await this.awaited(id, () => inLabel(number)))));
+      if (isHit) {
         this.wire.post({ type: 'found', id, position, error: null });
         return;
       }
@@ -201,6 +218,7 @@ export class Query {
     const { list, count } = ask;
     packets.beginPass(false);
     const test = this.test(ask, packets);
+    const inLabel = this.labelTest(ask, packets);
     const found = new Numbers();
     let told = 0;
     let turnAt = performance.now() + TELL_MS;
@@ -209,7 +227,11 @@ export class Query {
       told = found.length;
     };
     for (let position = ask.from; position < count; position++) {
-      if (packets.read(list === null ? position + 1 : numberIn(list, position)) && test()) found.push(position);
+      const number = list === null ? position + 1 : numberIn(list, position);
+      const isHit =
+        (packets.read(number) && test()) ||
+        (inLabel !== null && (inLabel(number) ?? (await this.awaited(id, () => inLabel(number)))));
+      if (isHit) found.push(position);
       if (position % SLICE !== 0 || performance.now() < turnAt) continue;
       tell(position + 1, false);
       await turn();
@@ -247,6 +269,46 @@ export class Query {
       return () => isThere(frame);
     }
     return () => pattern.test(frame.bytes.subarray(frame.start, frame.end));
+  }
+
+  /** Does a packet match by what the segments before say of it? Null: that is not known yet. */
+  private labelTest(
+    { text, kind, target, matchCase, columns }: FindAsk,
+    packets: Packets,
+  ): ((n: number) => boolean | null) | null {
+    const info = target === 'list' ? columns.indexOf('info') : -1;
+    if (info < 0 || kind === 'filter' || kind === 'hex' || (kind === 'string' && !mayBeLabel(text))) return null;
+    const labels = this.labelsNow();
+    const pattern = patternOf(text, kind, matchCase);
+    const cells = new PacketCells(packets, ['info'], []);
+    const line = new Line(16 * 1024);
+    return (n) => {
+      if (!labels.learn(n, performance.now() + TURN_MS)) return null;
+      const label = labels.of(n);
+      if (label === '' || !packets.read(n)) return false;
+      line.clear();
+      line.text(`${label}${cells.cells(0)[0]}`);
+      return pattern.test(line.written);
+    };
+  }
+
+  /** Asks again until it is known, as long as `id` counts. */
+  private async awaited(id: number, known: () => boolean | null): Promise<boolean> {
+    while (this.current === id) {
+      await turn();
+      const isHit = known();
+      if (isHit !== null) return isHit;
+    }
+    return false;
+  }
+
+  private labelsNow(): Labels {
+    if (this.labels === null) {
+      this.inOrder = this.openPackets(AHEAD);
+      for (const preamble of this.preambles) this.inOrder.describe(preamble);
+      this.labels = new Labels(this.inOrder);
+    }
+    return this.labels;
   }
 
   /** Does the packet at hand match? */

@@ -92,10 +92,15 @@ export class Rows {
     const now = performance.now();
     if (this.timer === null) this.askedMs = now;
     else if (engine.progress.state === 'following' && now > this.askedMs + MOST_MS - REST_MS) return;
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.remark(), REST_MS);
-    this.timer.unref();
+    if (this.timer !== null && this.waits) this.timer.refresh();
+    else {
+      if (this.timer !== null) clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.remark(), REST_MS).unref();
+      this.waits = true;
+    }
   }
+  /** The timer is the one that waits for a rest. */
+  private waits = false;
 
   /** Nothing is read any more. */
   close(): void {
@@ -106,6 +111,7 @@ export class Rows {
 
   private remark(): void {
     this.timer = null;
+    this.waits = false;
     if (this.isClosed) return;
     const turnAt = performance.now() + TURN_MS;
     let isChanged = false;

@@ -12,10 +12,10 @@ import type { Action, Place } from '../keys.js';
 import { Menu } from '../menu.js';
 import type { Key } from '../screen/input.js';
 import { span } from '../screen/paint.js';
-import { THEMES } from '../screen/theme.js';
+import { THEMES, type Theme } from '../screen/theme.js';
 import type { View } from '../view.js';
 import { ask, type Choice, ListDialog } from '../widgets/dialogs.js';
-import { Pager, type TextLine } from '../widgets/pager.js';
+import { byTheme, Pager, type TextLine } from '../widgets/pager.js';
 import type { CommandBar } from './command-bar.js';
 import { askWhatToSave } from './save-dialog.js';
 import type { Stage } from './stage.js';
@@ -47,8 +47,14 @@ export const ANYWHERE: Readonly<Partial<Record<Action, Does>>> = {
     else app.open(new ListDialog(app, 'This capture is not saved', quitChoices(app, unsaved)));
   },
   help: (app) => {
-    const lines = helpLines(app.theme, app.places(), commandHelp);
-    app.open(new Pager(app, 'Help', () => lines));
+    const places = app.places();
+    app.open(
+      new Pager(
+        app,
+        'Help',
+        byTheme(app, (theme) => helpLines(theme, places, commandHelp)),
+      ),
+    );
   },
   'step-back': (app) => app.stage.back(app.packet),
   menu: (app) => app.open(new Menu(app)),
@@ -100,11 +106,13 @@ const quitChoices = (app: Actor, path: string): Choice[] => [
 function openLog(app: Actor): void {
   let lines: TextLine[] = [];
   let known = -1;
+  let of: Theme | null = null;
   app.open(
     new Pager(app, 'Log', () => {
       const { log } = app.session;
-      if (log.length !== known) {
+      if (log.length !== known || of !== app.theme) {
         known = log.length;
+        of = app.theme;
         lines = log.map(({ time, text }) => ({
           spans: [span(`${time.toISOString().slice(11, 19)}  `, app.theme.dim), span(text, app.theme.text)],
           hang: 10,

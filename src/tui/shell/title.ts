@@ -1,5 +1,6 @@
 // The first rows: what is shown here, what was found, and the views.
 import { basename } from 'node:path';
+import { displayWidth } from '../../bytes/text.js';
 import { quantity } from '../../bytes/units.js';
 import { countFindings, countsText, findingLines } from '../findings/list.js';
 import { ends, fit, type Row, type Span, span, widthOf } from '../screen/paint.js';
@@ -10,6 +11,8 @@ import type { Stage } from './stage.js';
 
 const NAME = ' hopscope  ';
 const HELP = '  ? help ';
+/** Columns in which names of files can be told apart. */
+const LEAST_NAME = 16;
 /** Facts of the title that stay when it is narrow. */
 const [DAMAGED, STOPPED, DECODED] = ['damaged', 'stopped', 'decode-as'];
 const WARNINGS = new Set([DAMAGED, STOPPED, DECODED]);
@@ -47,7 +50,10 @@ export function titleRow(session: Session, t: Theme, width: number): Row {
             failed > 0 ? t.barError : t.barGood,
           ),
         ];
-  const right: Span[] = [...asked, span(known ? ` ${sign}${countsText(counts)} ` : '', attr), { text: HELP, attr: t.bar }];
+  const found: Span[] = [...asked, span(known ? ` ${sign}${countsText(counts)} ` : '', attr)];
+  // The name of the file is worth more than the name of a key.
+  const hasHelp = NAME.length + Math.min(displayWidth(files), LEAST_NAME) + widthOf(found) + HELP.length < width;
+  const right: Span[] = hasHelp ? [...found, { text: HELP, attr: t.bar }] : found;
   const left = (): Span[] => [
     { text: NAME, attr: t.barStrong },
     span(files, t.bar),

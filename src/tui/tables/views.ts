@@ -55,6 +55,9 @@ export function pathIn(path: string, width: number): string {
     const text = [hops[0], '…', ...hops.slice(from)].join(HOP);
     if (displayWidth(text) <= width) return text;
   }
+  // What runs in a tunnel is told by its own column.
+  const bare = path.replace(/ \([^()]*\)/g, '');
+  if (bare !== path) return pathIn(bare, width);
   const last = `…${HOP}${hops.at(-1)}`;
   return hops.length > 1 && displayWidth(last) <= width ? last : truncateMiddle(path, width);
 }
@@ -105,7 +108,7 @@ export class TunnelsView extends EndsTable {
     return columnOf(table, 'Inside');
   }
   protected override empty(): string {
-    return 'no tunnel in the capture; another port is decoded with d (udp.port==8472,vxlan)';
+    return 'no tunnel in the capture; d decodes other ports as one (udp.port==8472,vxlan)';
   }
 }
 

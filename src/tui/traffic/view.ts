@@ -139,7 +139,7 @@ export class TrafficView implements View {
     });
     const rows: Row[] = [
       this.head(traffic, width),
-      ...plot.map((row, y): Row => [this.scale(top, y), ...row]),
+      ...plot.map((row, y): Row => [...this.scale(top, y), ...row]),
       [span(`${' '.repeat(SCALE - 1)}└`, theme.edge), ...this.axisLine(all.length * this.wide)],
       this.axis(traffic, all.length),
       ...this.outcomeRows(traffic, all.length, width),
@@ -163,7 +163,7 @@ export class TrafficView implements View {
     return ends(left, right, width, theme.text);
   }
 
-  private scale(top: number, y: number): Span {
+  private scale(top: number, y: number): Row {
     const { theme } = this.ui;
     const parts = this.plotHeight >= 16 ? 4 : this.plotHeight >= 8 ? 2 : 1;
     const isMarked = (y * parts) % this.plotHeight === 0;
@@ -171,7 +171,7 @@ export class TrafficView implements View {
     const digits = value < 100 && !Number.isInteger(value) ? 1 : 0;
     const shown = value < 1000 ? value.toFixed(digits) : count(value);
     const text = isMarked ? (this.inBytes ? size(Math.round(value)) : shown) : '';
-    return cell(`${text} ${isMarked ? '┤' : '│'}`, SCALE, theme.edge, 'right');
+    return [cell(text, SCALE - 2, theme.dim, 'right'), { text: ` ${isMarked ? '┤' : '│'}`, attr: theme.edge }];
   }
   /** Steps between two times on the axis. */
   private get tick(): number {

@@ -4,7 +4,7 @@ import { unwrapped } from '../../report/wrap.js';
 import type { Action, Place } from '../keys.js';
 import type { Key, Mouse } from '../screen/input.js';
 import { type Attr, fill, fit, type Picture, PLAIN, type Row, type Span, span } from '../screen/paint.js';
-import { over } from '../screen/theme.js';
+import { over, type Theme } from '../screen/theme.js';
 import type { Dialog, Ui } from '../view.js';
 import { LineDialog } from './dialogs.js';
 
@@ -31,7 +31,7 @@ export function wrapRow(spans: Row, width: number, hang = 0): Row[] {
         flush();
         if (/^ +$/.test(rest)) continue;
       }
-      while (displayWidth(rest) > width - hang && width > hang + 1) {
+      while (used + displayWidth(rest) > width && displayWidth(rest) > width - hang && width > hang + 1) {
         let n = 0;
         let w = 0;
         const letters = [...rest];
@@ -50,8 +50,7 @@ export function wrapRow(spans: Row, width: number, hang = 0): Row[] {
 }
 
 /** Lines of simple Markdown, as the rules' pages have it: headings, lists, code, tables as they are. */
-export function markdownLines(text: string, ui: Ui): TextLine[] {
-  const { theme } = ui;
+export function markdownLines(text: string, theme: Theme): TextLine[] {
   let isCode = false;
   const lines: TextLine[] = [];
   for (const raw of unwrapped(text)) {
@@ -77,6 +76,17 @@ function inline(line: string, text: Attr, code: Attr, strong: Attr): Row {
       if (part.startsWith('**') && part.length > 4) return { text: part.slice(2, -2), attr: strong };
       return { text: part, attr: text };
     });
+}
+
+/** Lines in the colours of the screen: made anew when those are others, as where a terminal tells late that it is light. */
+export function byTheme(ui: Ui, make: (theme: Theme) => readonly TextLine[]): () => readonly TextLine[] {
+  let known: Theme | null = null;
+  let lines: readonly TextLine[] = [];
+  return () => {
+    if (known !== ui.theme) lines = make(ui.theme);
+    known = ui.theme;
+    return lines;
+  };
 }
 
 export class Pager implements Dialog {

@@ -86,6 +86,19 @@ it('writes nothing where nothing changes, and of a change only what changes', ()
   expect(put(cells, { rows: rows('ten'), overlay: null })).toBe('\x1b[1;6H\x1b[38;5;252;48;5;234men\x1b[m');
 });
 
+it('puts a line again that another one lay over, or whose colours are others now', () => {
+  const cells = new Cells(true);
+  cells.setBase({ ink: 252, paper: 234 });
+  cells.begin(COLS, ROWS);
+  const rows: Row[] = [[{ text: 'one two three', attr: PLAIN }], [], []];
+  put(cells, { rows, overlay: { x: 4, y: 0, row: [{ text: 'ten', attr: PLAIN }] } });
+  expect(put(cells, { rows, overlay: null })).toContain('wo');
+  cells.setBase({ ink: 235, paper: 231 });
+  expect(put(cells, { rows, overlay: null })).toContain('one two three');
+  cells.begin(COLS, ROWS);
+  expect(put(cells, { rows, overlay: null })).toContain('one two three');
+});
+
 it('tells letters with marks apart up to a limit, and shows further ones without theirs', () => {
   const cells = new Cells(true);
   cells.begin(COLS, 1);
