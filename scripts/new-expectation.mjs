@@ -39,7 +39,7 @@ const docs = readFileSync(docsPath, 'utf8');
 const newDocs = docs.replace(/\n\| `count` \|/, `\n| \`${name}\` | where | ${MEANS} |\n| \`count\` |`);
 if (newDocs === docs) fail('docs/expectations.md has no row of count: where should the row go?');
 
-const keyText = `import { z } from 'zod';
+const keyText = `import * as z from 'zod';
 import { key } from '../key.js';
 
 export default key({

@@ -45,24 +45,27 @@ ${[`import page from './${name}.md';`, "import { rule } from './rule.js';"].sort
 
 export default rule({
   id: '${name}',
-  title: 'Answers without a question',
+  title: 'Questions to UDP port 60009 get no answer',
   group: '${group}',
   severity: 'warning',
   hint: 'What should somebody do who reads this?',
   page,
   judge(facts, say) {
-    for (const conversation of facts.conversations()) {
-      const { request, reply, initiator, responder, protoName, uid } = conversation;
-      if (request.packets > 0) continue;
+    // Most conversations are healthy: those that ail are asked. facts.directions() and facts.conversations() walk them all.
+    for (const conversation of facts.ailing()) {
+      const { request, reply, initiator, responder, responderPort, protoName, uid } = conversation;
+      if (protoName !== 'udp' || responderPort !== 60_009 || reply.packets > 0) continue;
       say({
         verdict: 'fail',
         key: \`\${responder}\`,
-        title: \`Answers without a question from \${responder}\`,
+        title: \`No answer from \${responder} port 60009\`,
         message: 'What is wrong, in at most three sentences.',
-        subject: { src: String(initiator), dst: String(responder), proto: protoName },
-        evidence: [{ mark: reply.first }],
-        count: reply.packets,
+        subject: { src: String(initiator), dst: String(responder), proto: protoName, dstPort: responderPort },
+        evidence: [{ mark: request.first, field: 'udp.dstport' }],
+        count: request.packets,
         about: [uid],
+        // It rests on what was not seen: where the capture lost packets, it is undecided.
+        absence: true,
         under: facts.causes.of(conversation),
       });
     }
@@ -80,7 +83,7 @@ const pageText = `# ${name}
 
 \`\`\`
 $ hopscope diagnose captures/${name}.pcap
-Answers without a question from 192.0.2.9
+No answer from 192.0.2.9 port 60009
 \`\`\`
 
 ## What to do
@@ -93,17 +96,19 @@ None.
 `;
 
 const testText = `import { expect, it } from 'vitest';
-import { diagnose, echo, ipv4, sll2, summary } from './lab.js';
+import { diagnose, ipv4, sll2, summary, udp } from './lab.js';
 
 const only = ['${name}'];
-const ping = (reply: boolean) => sll2({ if: 3, dir: 'in' }, ipv4({ src: '192.0.2.9', dst: '192.0.2.1' }, echo({ reply })));
+const [client, server] = ['192.0.2.1', '192.0.2.9'];
+const ask = sll2({ if: 3, dir: 'in' }, ipv4({ src: client, dst: server }, udp({ src: 5000, dst: 60_009, data: 8 })));
+const answer = sll2({ if: 3, dir: 'out' }, ipv4({ src: server, dst: client }, udp({ src: 60_009, dst: 5000, data: 8 })));
 
 it('finds the fault', () => {
-  expect(summary(diagnose([ping(true)], { only }))).toEqual(['fail ${name}']);
+  expect(summary(diagnose([ask, ask], { only }))).toEqual(['fail ${name}']);
 });
 
 it('leaves what is healthy alone', () => {
-  expect(diagnose([ping(false)], { only })).toEqual([]);
+  expect(diagnose([ask, answer], { only })).toEqual([]);
 });
 `;
 

@@ -357,6 +357,13 @@ describe('the rooms', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('zod is imported without its sentences in forty languages', () => {
+    const wrong = sources.filter((file) =>
+      /^import \{[^}]*\bz\b[^}]*\} from 'zod'/m.test(readFileSync(join(ROOT, file), 'utf8')),
+    );
+    expect(wrong, "import * as z from 'zod': the object z holds all of them, 60 kB more of the page").toEqual([]);
+  });
+
   it('no file is long without a reason', () => {
     const long = sources.filter((file) => {
       const text = readFileSync(join(ROOT, file), 'utf8');
