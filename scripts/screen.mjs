@@ -100,6 +100,13 @@ function color(n) {
   return `#${[Math.floor(i / 36), Math.floor(i / 6) % 6, i % 6].map((v) => hex(level(v))).join('')}`;
 }
 
+/** Bars and upright lines fill their cells: letters of a font would leave gaps between the rows. In cells: x, y, width, height. */
+function filled(letter) {
+  if (letter === '\u2502') return [0.44, 0, 0.12, 1];
+  const eighths = letter.codePointAt(0) - 0x2580;
+  return eighths >= 1 && eighths <= 8 ? [0, 1 - eighths / 8, 1, eighths / 8] : null;
+}
+
 const escaped = (text) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 const px = (v) => Number(v.toFixed(2));
 
@@ -114,8 +121,8 @@ async function record({ out: path, title, args, keys, there }) {
   if (values.theme !== 'dark') await pty.press(`:theme ${values.theme}\r`);
   for (const key of keys) {
     await pty.press(key);
-    // Pictures are made beside the screen.
-    await pty.until((text) => !/drawing \u2026|reading/.test(text));
+    // Pictures are made beside the screen, and what came back for a packet is looked for there.
+    await pty.until((text) => !/drawing \u2026|reading|^ +back +\u2026/m.test(text));
   }
   await pty.until(there);
   await pty.still();
@@ -157,7 +164,17 @@ function write(pty, path, title) {
       out.push(
         `<rect x="${px(MARGIN + x * CELL_W)}" y="${MARGIN + y * CELL_H}" width="${px(width * CELL_W)}" height="${CELL_H}" fill="${bg}"/>`,
       );
-  for (const { fg, isBold, x, y, width, text } of runs) {
+  for (const { fg, isBold, x, y, width, text: whole } of runs) {
+    let text = '';
+    for (const letter of whole) {
+      const part = filled(letter);
+      if (part !== null) {
+        const [left, top, wide, high] = part;
+        const at = `x="${px(MARGIN + (x + text.length + left) * CELL_W)}" y="${px(MARGIN + (y + top) * CELL_H)}"`;
+        out.push(`<rect ${at} width="${px(wide * CELL_W)}" height="${px(high * CELL_H)}" fill="${fg}"/>`);
+      }
+      text += part === null ? letter : ' ';
+    }
     if (text.trim() === '') continue;
     const start = text.length - text.trimStart().length;
     const shown = text.trim();
