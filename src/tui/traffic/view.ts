@@ -202,6 +202,10 @@ export class TrafficView implements View {
           outcomeCells(picture, { from, count, wide, stepNs }).map(({ char, ink }) => ({ text: char, ink })),
           theme,
         ),
+        // Its whole name where there is room after the band.
+        ...(finding.rule.length > SCALE - 2 && SCALE + count * wide + 1 + finding.rule.length <= width
+          ? [span(` ${finding.rule}`, theme.dim)]
+          : []),
       ],
     );
     const events = outcomes.flatMap(({ picture }) => eventsIn(picture, at, stepNs));
