@@ -7,6 +7,11 @@ export class Moment {
 
   /** Nanoseconds may be any number: what is more than a second, or less than none, is carried. */
   set(seconds: number, nanoseconds: number): true {
+    if (nanoseconds >= 0 && nanoseconds < 1e9) {
+      this.seconds = seconds;
+      this.nanoseconds = nanoseconds;
+      return true;
+    }
     const carried = Math.floor(nanoseconds / 1e9);
     this.seconds = seconds + carried;
     this.nanoseconds = nanoseconds - carried * 1e9;

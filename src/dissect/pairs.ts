@@ -3,12 +3,13 @@ import { mix, newSeed } from '../bytes/mix.js';
 import { i32 } from '../bytes/read.js';
 import type { Layers } from './walk.js';
 
-/** Bytes of one end: 16 of an address, two of a port. */
-const END = 18;
+/** Words of one end: four of an address, of which IPv4 has one, and its number. */
+const END = 5;
+const NUMBER = 4;
 
 interface Pair<T> {
   /** Both ends as the first frame had them: source, then destination. */
-  readonly ends: Uint8Array;
+  readonly ends: Int32Array;
   readonly addressBytes: number;
   readonly one: T;
   /** Another pair of the same hash. */
@@ -17,7 +18,7 @@ interface Pair<T> {
 
 export class Pairs<T> {
   private readonly byHash = new Map<number, Pair<T>>();
-  private readonly ends = new Uint8Array(2 * END);
+  private readonly ends = new Int32Array(2 * END);
   private size = 0;
   private hash = 0;
   private readonly seed = newSeed();
@@ -114,10 +115,8 @@ export class Pairs<T> {
     const { bytes, registry } = layers;
     const { ends } = this;
     ends.fill(0);
-    ends[16] = source >> 8;
-    ends[17] = source;
-    ends[END + 16] = destination >> 8;
-    ends[END + 17] = destination;
+    ends[NUMBER] = source;
+    ends[END + NUMBER] = destination;
     let below = i - 1;
     // Extension headers stand between the addresses and the ports.
     while (below >= 0 && registry.addresses[layers.proto[below]!]!.bytes === 0) below--;
@@ -126,9 +125,9 @@ export class Pairs<T> {
       const { offset, bytes: size } = registry.addresses[layers.proto[below]!]!;
       const at = layers.start[below]! + offset;
       this.size = size;
-      for (let o = 0; o < size; o++) {
-        ends[o] = bytes[at + o]!;
-        ends[END + o] = bytes[at + size + o]!;
+      for (let o = 0, word = 0; o < size; o += 4, word++) {
+        ends[word] = i32(bytes, at + o);
+        ends[END + word] = i32(bytes, at + size + o);
       }
     }
   }
@@ -141,8 +140,8 @@ export class Pairs<T> {
   }
   private hashOf(at: number): number {
     const { ends } = this;
-    let hash = mix(((ends[at + 16]! << 8) | ends[at + 17]!) ^ this.seed);
-    for (let o = 0; o < this.size; o += 4) hash = mix(hash ^ i32(ends, at + o));
+    let hash = mix(ends[at + NUMBER]! ^ this.seed);
+    for (let word = 0; word * 4 < this.size; word++) hash = mix(hash ^ ends[at + word]!);
     return hash;
   }
 }
