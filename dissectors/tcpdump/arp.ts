@@ -4,12 +4,13 @@ import { addresses, arp, common, ethIpv4, REPLY, REQUEST } from '../arp.js';
 export default tcpdumpStyle({
   of: [arp],
   after: ['link'],
-  print({ layers, line }, i) {
+  print({ layers, line, choice }, i) {
     const { bytes } = layers;
     const at = layers.start[i];
     const opcode = common.get.opcode(bytes, at);
     const a = ethIpv4(bytes, at, layers.end[i]);
-    line.text('ARP, ');
+    if (!choice.links) line.text('ARP, ');
+    if (choice.verbose > 0 && a >= 0) line.text('Ethernet (len 6), IPv4 (len 4), ');
     if (a < 0 || (opcode !== REQUEST && opcode !== REPLY)) line.text(`op ${opcode}`);
     else {
       const target = a + addresses.place['dst.proto_ipv4'].offset;

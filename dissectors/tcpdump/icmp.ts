@@ -23,7 +23,7 @@ const UNREACHABLE: Readonly<Record<number, readonly [before: string, after: stri
 };
 const REDIRECTS = ['net', 'host', 'tos net', 'tos host'];
 
-export default icmpStyle(icmp, 'ICMP ', ipHeader.size, (p, i, at, q) => {
+export default icmpStyle(icmp, 'ICMP ', ipHeader.size, null, (p, i, at, q) => {
   const { layers, line } = p;
   const { bytes } = layers;
   const type = header.get.type(bytes, at);

@@ -10,6 +10,7 @@ import icmp from './icmp.js';
 import icmpv6 from './icmpv6.js';
 import ip from './ip.js';
 import isis from './isis.js';
+import links from './links.js';
 import ospf from './ospf.js';
 import slow from './slow.js';
 import tcp from './tcp.js';
@@ -28,6 +29,7 @@ export const tcpdumpStyles: readonly TcpdumpStyle[] = [
   icmpv6,
   ip,
   isis,
+  ...links,
   ospf,
   slow,
   tcp,

@@ -3,7 +3,10 @@ import { u16, u32 } from '../../src/bytes/read.js';
 import { tcpdumpStyle } from '../../src/dissect/tcpdump.js';
 import { FLAG, header, OPTION, tcp } from '../tcp.js';
 import { httpLine } from './http.js';
+import { hex4, rightSum, statedSum } from './sums.js';
 
+const PROTOCOL = 6;
+const SUM_AT = header.place.checksum.offset;
 const BGP_PORT = 179;
 /** Ports whose payload tcpdump looks at as HTTP. */
 const isHttp = (port: number): boolean => port === 80 || port === 8080 || port === 3128;
@@ -25,12 +28,23 @@ export default tcpdumpStyle({
     const flags = get.flags(bytes, at) & 0xff;
     const body = at + get.hdr_len(bytes, at);
     const length = Math.max(0, p.ipEnd - body);
+    if (p.choice.quick) {
+      line.text('tcp ');
+      line.dec(length);
+      return;
+    }
     line.text(FLAG_TEXTS[flags]);
+    if (p.choice.verbose > 0) {
+      const right = rightSum(p, i, PROTOCOL, SUM_AT);
+      const stated = statedSum(p, i, SUM_AT);
+      if (right !== null)
+        line.text(`, cksum 0x${hex4(stated)} (${stated === right ? 'correct' : `incorrect -> 0x${hex4(right)}`})`);
+    }
     let seq = get.seq_raw(bytes, at);
     let ack = get.ack_raw(bytes, at);
     let theirs = 0;
     // tcpdump counts from the first packet with an acknowledgment, which it shows as it is.
-    if ((flags & FLAG.ack) !== 0) {
+    if ((flags & FLAG.ack) !== 0 && !p.choice.absolute) {
       origins.find(layers, i);
       if ((flags & FLAG.syn) !== 0 || !origins.has(origins.mine)) {
         origins.set(origins.mine, seq);
@@ -41,7 +55,7 @@ export default tcpdumpStyle({
       }
       theirs = origins.get(origins.other);
     }
-    if (length > 0 || (flags & (FLAG.syn | FLAG.fin | FLAG.reset)) !== 0) {
+    if (p.choice.verbose > 1 || length > 0 || (flags & (FLAG.syn | FLAG.fin | FLAG.reset)) !== 0) {
       line.text(', seq ');
       line.dec(seq);
       if (length > 0) {
@@ -68,7 +82,8 @@ export default tcpdumpStyle({
       return;
     }
     if (body >= layers.end[i]) return;
-    if (isHttp(get.srcport(bytes, at)) || isHttp(get.dstport(bytes, at))) httpLine(bytes, body, layers.end[i], line);
+    if (isHttp(get.srcport(bytes, at)) || isHttp(get.dstport(bytes, at)))
+      httpLine(bytes, body, layers.end[i], length, p.choice.verbose > 0, line);
   },
 });
 

@@ -45,6 +45,7 @@ interface DumpFlags extends CaptureFlags, TsharkFlags {
   separator?: string;
   glossary?: string | true;
   style?: 'summary' | 'tcpdump';
+  tcpdumpLetters?: string;
   details?: boolean;
   bytes?: boolean;
   field?: string[];
@@ -64,7 +65,7 @@ interface DumpFlags extends CaptureFlags, TsharkFlags {
 const EXAMPLES = `
 Examples:
   hopscope dump router.pcap -t lab.yaml                          one line a packet, interfaces by name
-  hopscope dump router.pcap --style tcpdump                      as tcpdump -nn prints it
+  hopscope dump router.pcap --style tcpdump -e -v                as tcpdump -nn -e -v prints it; also -A -X -q -S -tttt
   hopscope dump router.pcap arp or icmp                          a capture filter behind the file, as tcpdump takes it
   hopscope dump router.pcap -Y 'vxlan.vni == 63446' -V -x        all details and bytes of some
   hopscope dump router.pcap -T fields -e frame.number -e inner.ip.src -e hop.path
@@ -85,6 +86,7 @@ export function register(program: Command): void {
   tsharkOptions(captureOptions(command))
     .addOption(new Option('-T, --type <form>', 'form of the output').choices(OUTPUT_TYPES))
     .addOption(new Option('--style <style>', 'style of the lines').choices(['summary', 'tcpdump']))
+    .addOption(new Option('--tcpdump-letters <letters>').hideHelp())
     .option('-V, --details', 'all fields of each packet, as a tree')
     .option('-O, --only <protocols>', 'as -V, with the fields of these only: ip,tcp')
     .option('-S, --separator <text>', 'with -V, the line after each packet')

@@ -124,6 +124,13 @@ function report(error: unknown, command: string | null): number {
   return exitCodeOfError(error);
 }
 
+/** The arguments of a command, where their letters may be those of another program. */
+async function asMeant({ name, rest }: { readonly name: string; readonly rest: string[] }): Promise<string[]> {
+  if (name !== 'dump') return rest;
+  const { isTcpdumpStyle, tcpdumpArguments } = await import('./tcpdump-arguments.js');
+  return isTcpdumpStyle(rest) ? tcpdumpArguments(rest) : rest;
+}
+
 /** Runs the command line `args` (without node and the script) and sets the exit code. */
 export async function main(args: readonly string[]): Promise<void> {
   guardStreams();
@@ -132,7 +139,7 @@ export async function main(args: readonly string[]): Promise<void> {
     const chosen = await choose(args);
     name = chosen?.name ?? null;
     const program = await createProgram((command) => command === name);
-    if (chosen !== null) await program.parseAsync([chosen.name, ...chosen.rest], { from: 'user' });
+    if (chosen !== null) await program.parseAsync([chosen.name, ...(await asMeant(chosen))], { from: 'user' });
     else if (args.length > 0) program.outputHelp();
     else program.help({ error: true });
   } catch (error) {

@@ -27,6 +27,8 @@ export interface TsharkFlags {
   duplicateKeys?: boolean;
   keytab?: string;
   exportObjects?: string;
+  ascii?: boolean;
+  verbose?: boolean;
 }
 
 const hidden = (option: Option) => option.hideHelp();
@@ -53,6 +55,8 @@ export function tsharkOptions(command: Command): Command {
     new Option('--no-duplicate-keys', 'of -T json: what is there several times is an array'),
     new Option('-K, --keytab <file>', 'nothing is decrypted'),
     new Option('--export-objects <what>', 'nothing is put together'),
+    new Option('-A, --ascii', 'of --style tcpdump'),
+    new Option('-v, --verbose', 'of --style tcpdump'),
   ];
   for (const option of options) command.addOption(hidden(option));
   return command;
@@ -117,8 +121,10 @@ export function checkTsharkFlags(flags: TsharkFlags, hasFile: boolean): string[]
     throw new UsageError(`-i ${interfaceName}: dump reads captures; hopscope live -i ${interfaceName} captures`);
   if (flags.extension !== undefined)
     throw new UsageError(
-      `-X ${flags.extension[0]}: there are no scripts; hopscope sql and the library (docs/library.md) compute`,
+      `-X ${flags.extension[0]}: there are no scripts; hopscope sql and the library (docs/library.md) compute; bytes as tcpdump -X prints them: --style tcpdump -X`,
     );
+  if (flags.ascii) throw new UsageError('-A is an option of tcpdump; add --style tcpdump');
+  if (flags.verbose) throw new UsageError('-v is an option of tcpdump; add --style tcpdump, or take -V for all fields');
   if (flags.exportObjects !== undefined)
     throw new UsageError('--export-objects: hopscope follow FILE STREAM --as raw writes what was sent');
   if (flags.keytab !== undefined) throw new UsageError('-K: nothing is decrypted');

@@ -64,6 +64,8 @@ export interface OutputChoice {
   readonly time?: TimeForm;
   /** What the frames before say of a packet stands in its line, as it does in tshark's; that takes as much time as all the rest. */
   readonly remarks?: boolean;
+  /** In tcpdump's style, the letters of its options that change what is printed. */
+  readonly tcpdumpLetters?: string;
   /** How spans of time are written. */
   readonly seconds?: SpanForm;
 }
@@ -112,7 +114,9 @@ const EMPTY = '';
 export async function openOutput(choice: OutputChoice, tools: OutputTools): Promise<Output> {
   const type = choice.type ?? 'text';
   if (type !== 'fields' && !TSHARK_SHAPES.has(type) && ((choice.field?.length ?? 0) > 0 || (choice.setting?.length ?? 0) > 0))
-    throw new UsageError('-e and -E choose columns of -T fields, json, ek or pdml; add -T fields');
+    throw new UsageError(
+      '-e and -E choose columns of -T fields, json, ek or pdml; add -T fields, or --style tcpdump for the headers of links',
+    );
   if (choice.only !== undefined && !choice.details) return openOutput({ ...choice, details: true }, tools);
   // All fields are in the shapes in any case.
   const isTree = choice.details === true && !SHAPES.has(type);
@@ -279,8 +283,10 @@ async function textPrinter(choice: OutputChoice, tools: OutputTools, extras: rea
     };
   }
   if (choice.style === 'tcpdump') {
-    const { TcpdumpPrinter } = await import('./tcpdump.js');
-    const printer = new TcpdumpPrinter(sight, new TcpdumpTimes(choice.time ?? 'a', context));
+    const { optionsOf, TcpdumpPrinter, tcpdumpTime } = await import('./tcpdump.js');
+    const letters = choice.tcpdumpLetters ?? '';
+    const times = new TcpdumpTimes(choice.time ?? tcpdumpTime(letters), context);
+    const printer = new TcpdumpPrinter(sight, times, optionsOf(letters));
     return (layers, line) => printer.print(layers, line);
   }
   const printer = summaryOf(choice, tools);

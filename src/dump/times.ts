@@ -143,12 +143,19 @@ export class TcpdumpTimes {
   private clock = '';
 
   constructor(
-    private readonly form: TimeForm,
+    private readonly form: TimeForm | 'none',
     private readonly moments: Moments,
   ) {}
 
+  /** With the blank behind it. */
   write(frame: Frame, line: Line): void {
     const { form, moments } = this;
+    if (form === 'none') return;
+    this.moment(frame, form, moments, line);
+    line.space();
+  }
+
+  private moment(frame: Frame, form: TimeForm, moments: Moments, line: Line): void {
     if (form === 'd' || form === 'dd') this.between(frame, moments.displayedSeconds, moments.displayedNanoseconds, line);
     else if (form === 'r') this.between(frame, moments.firstSeconds, moments.firstNanoseconds, line);
     else {

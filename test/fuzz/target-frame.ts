@@ -14,7 +14,7 @@ import { ElasticShape, JsonShape } from '../../src/dump/shapes/json.js';
 import { OwnJson } from '../../src/dump/shapes/own-json.js';
 import { PdmlShape } from '../../src/dump/shapes/xml.js';
 import { SummaryPrinter } from '../../src/dump/summary.js';
-import { TcpdumpPrinter } from '../../src/dump/tcpdump.js';
+import { optionsOf, TcpdumpPrinter } from '../../src/dump/tcpdump.js';
 import { TcpdumpTimes } from '../../src/dump/times.js';
 import { TreeText } from '../../src/dump/tree-text.js';
 import { knownFields } from '../../src/filter/dictionary.js';
@@ -36,7 +36,7 @@ class Place {
   readonly line = new Line(1 << 16);
   readonly context = new FrameContext(emptyInfo('fuzz', null));
   readonly summary: SummaryPrinter;
-  readonly tcpdump: TcpdumpPrinter;
+  readonly tcpdump: { readonly print: TcpdumpPrinter['print'] };
   readonly json: OwnJson;
   readonly shapes: { readonly json: Pick<JsonShape, 'print'>; readonly ek: ElasticShape; readonly pdml: PdmlShape };
   readonly fields: FieldsPrinter;
@@ -60,7 +60,15 @@ class Place {
     });
     this.layers = new Layers(registry);
     this.summary = new SummaryPrinter(registry, sight, this.context);
-    this.tcpdump = new TcpdumpPrinter(sight, new TcpdumpTimes('a', this.context));
+    // As it is, and with what its options add.
+    const plain = new TcpdumpPrinter(sight, new TcpdumpTimes('a', this.context));
+    const whole = new TcpdumpPrinter(sight, new TcpdumpTimes('a', this.context), optionsOf('evvX'));
+    this.tcpdump = {
+      print: (layers, line) => {
+        plain.print(layers, line);
+        whole.print(layers, line);
+      },
+    };
     this.json = new OwnJson(extras, false);
     const choice = { raw: 'beside', only: null, within: false, unique: true } as const;
     this.shapes = {
