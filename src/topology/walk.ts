@@ -183,7 +183,7 @@ function follow(
       return right.dev !== dev || (right.via === null ? via !== null : via === null || !right.via.equals(via));
     };
     if (dev !== null && isTunnelDevice(device, dev)) {
-      const ends = tunnelEnds(topology, name, dev, via ?? dst);
+      const ends = tunnelEnds(topology, name, dev, dst, via);
       const owner = new Set(owners.map((one) => one.node));
       if (
         ends.length === 0 &&
@@ -314,12 +314,16 @@ function inBy(topology: Topology, node: string, via: Ip | null): string | null {
 }
 
 /** Nodes at the other end of a tunnel device for a next hop: its remote, or what neighbour and forwarding tables say. */
-export function tunnelEnds(topology: Topology, node: string, dev: string, target: Ip): string[] {
+function tunnelEnds(topology: Topology, node: string, dev: string, dst: Ip, via: Ip | null): string[] {
+  const target = via ?? dst;
   const record = topology.node(node);
   const tunnel = topology.interfaceByName(node, dev)?.tunnel ?? null;
   const mac = record?.neighbours.find((n) => n.ip.equals(target) && (n.dev === null || n.dev === dev))?.mac;
   const end =
-    tunnel?.remote ?? record?.fdb.find((entry) => entry.dev === dev && entry.mac === mac && entry.dst !== null)?.dst ?? null;
+    tunnel?.remote ??
+    record?.fdb.find((entry) => entry.dev === dev && entry.mac === mac && entry.dst !== null)?.dst ??
+    // Without a remote the next hop is the outer destination (Linux, ip_tunnel_xmit): Calico's tunl0.
+    (tunnel !== null && /^(?:ipip|sit|gre)$/.test(tunnel.type) ? via : null);
   if (end === null) return [];
   return [...new Set(topology.ownerOf(end).flatMap((owner) => owner.node ?? []))];
 }

@@ -16,6 +16,8 @@ export interface Break {
   readonly to: Endpoint;
   readonly severity: Severity;
   readonly doubt: Doubt | null;
+  /** The node that lacks a route into a tunnel, wherever the path ends. */
+  readonly blame?: string | undefined;
 }
 
 /**
@@ -70,8 +72,8 @@ export class Breaks {
   add(one: Break): void {
     const { topology } = this;
     const { walk, from, to, way, severity, doubt } = one;
-    const stray = strayOf(topology, walk, to.ip);
-    const at = stray?.hop.node ?? culprit(topology, walk, to.ip);
+    const stray = one.blame === undefined ? strayOf(topology, walk, to.ip) : null;
+    const at = one.blame ?? stray?.hop.node ?? culprit(topology, walk, to.ip);
     const right = topology.rightRoute(at, to.ip);
     const by = stray !== null ? `past ${stray.near.via}` : right === null ? '' : `${right.via} ${right.dev}`;
     const route = REFUSED.has(walk.end) ? walk.hops[walk.hops.length - 1].decision?.route : null;
@@ -100,7 +102,8 @@ export class Breaks {
     found.owners.add(to.node);
     found.pairs.add(way === 'there' ? `${from.ip} ${to.ip}` : `${to.ip} ${from.ip}`);
     const repair = stray?.command ?? (walk.end === 'loop' ? topology.repair(at, to.ip) : walk.command);
-    if (repair !== null) found.commands.add(repair);
+    // By the links it would bypass the tunnel.
+    if (repair !== null && one.blame === undefined) found.commands.add(repair);
     if (doubt !== null) addDoubt(found.doubts, doubt.kind, doubt.nodes);
   }
 
@@ -137,7 +140,7 @@ export class Breaks {
     tell({
       rule:
         stray === null
-          ? ruleOf(walk, right, hop)
+          ? ruleOf(walk, first.blame === undefined ? right : null, hop)
           : stray.near.dev === hop.dev
             ? 'egress-wrong-next-hop'
             : 'egress-wrong-interface',
@@ -152,9 +155,11 @@ export class Breaks {
       cause:
         stray !== null
           ? `${stray.near.via} on ${stray.near.dev} is ${to.node} itself, a neighbour of ${at}.`
-          : walk.end === 'wrong next hop'
-            ? causeOf(cause, hop)
-            : '',
+          : first.blame !== undefined
+            ? `The other networks like it are reached through a tunnel of ${at}.`
+            : walk.end === 'wrong next hop'
+              ? causeOf(cause, hop)
+              : '',
       hint:
         doubts.length > 0
           ? `${doubts.map(({ ask, who }) => `On ${who}: ${ask}`).join('. ')}, and import it with the rest. If ${doubts[0].but}, on ${at}: ${
@@ -172,7 +177,9 @@ export class Breaks {
         src: String(from.ip),
         dst: String(to.ip),
         ...(hop.dev === null ? {} : { interfaceOut: hop.dev }),
-        ...(right?.dev != null && walk.end === 'wrong next hop' ? { interfaceExpected: right.dev } : {}),
+        ...(right?.dev != null && walk.end === 'wrong next hop' && first.blame === undefined
+          ? { interfaceExpected: right.dev }
+          : {}),
       },
       count: pairs.size,
     });
@@ -250,7 +257,12 @@ function titleOf({ first: { walk }, at, networks, owners, isBack }: Cause, hop: 
   const nets = listed(networks.map(String));
   const { end, why } = walk;
   if (end === 'no route') return `${at} has no route ${isBack ? 'back ' : ''}to ${nets}`;
-  if (end === 'loop') return `Packets for ${nets} go round between ${listed(loopOf(walk))}`;
+  if (end === 'loop') {
+    const nodes = loopOf(walk);
+    return nodes.length === 1
+      ? `${nodes[0]} sends packets for ${nets} to itself`
+      : `Packets for ${nets} go round between ${listed(nodes)}`;
+  }
   if (end === 'down') return `${hop.dev} of ${at} is down, and packets for ${nets} leave by it`;
   if (end !== 'wrong next hop') return why.replace(/^a (?=rule )/, 'A ');
   return isDefault(hop)

@@ -82,6 +82,7 @@ export function checkPaths(
           from: to,
           to: from,
           ...found,
+          blame: forgotten(intent, back, from),
           doubt: found.doubt ?? excerpt(topology, back, from),
         });
     } else if (back.end === 'delivered') each(from, to, there);
@@ -153,9 +154,18 @@ class Pair {
   }
 }
 
-/** Pods of a cluster with a tunnel reach each other inside it: what the nodes' main tables say of them is not the path. */
+/** Pods of a cluster with a tunnel reach each other inside it: what the nodes' main tables say of them is the path only if they lead into it. */
 function isTunnelled(topology: Topology, from: Endpoint, to: Endpoint): boolean {
-  return topology.tunnel !== null && (to.kind === 'pods' || from.kind === 'pods');
+  if (topology.tunnel === null || (to.kind !== 'pods' && from.kind !== 'pods')) return false;
+  return [from, to].some(({ node, ip }) => !isRouted(topology, node, ip.family));
+}
+
+/** The kernel's routes lead into the tunnel, as flannel's and Calico's do, and they and its table of remotes are known. */
+function isRouted(topology: Topology, node: string, family: 4 | 6): boolean {
+  const dev = topology.tunnel?.device ?? null;
+  const device = dev === null ? null : topology.interfaceByName(node, dev);
+  if (device?.tunnel == null || device.tunnel.external || !topology.routesKnownFor(node, family)) return false;
+  return topology.node(node)?.fdb.some((entry) => entry.dev === dev) === true;
 }
 
 /** What the walks do not know, and how many of them end there: nodes without routes, tunnels, nodes whose rules may decide. */
@@ -260,15 +270,16 @@ class Intent {
   }
 
   /** The node has routes to networks of the same size beside it, which other nodes have: this one was forgotten. */
-  hasSiblings(at: string, { node: owner, network }: Endpoint): boolean {
+  hasSiblings(at: string, { node: owner, network }: Endpoint, inTunnel = false): boolean {
     const record = this.topology.node(at);
     if (record === null || network.isHost) return false;
     // IPv4: the third byte differs, as it is numbered; IPv6: the third or fourth group.
     const wide = network.address.family === 4 ? network.bits - 8 : network.bits - 24;
     return record.routes.some(
-      ({ prefix, kind, via }) =>
+      ({ prefix, kind, via, dev }) =>
         via !== null &&
         kind === 'unicast' &&
+        (!inTunnel || this.intoTunnel(at, dev)) &&
         prefix.bits === network.bits &&
         shared(prefix, network) >= wide &&
         this.topology
@@ -307,10 +318,12 @@ function forward(
   intent: Intent,
   reach: Reach,
   pair: { from: Endpoint; to: Endpoint; there: Walk; tunnelled: ReadonlySet<string> },
-): Pick<Break, 'severity' | 'doubt'> | null {
+): Pick<Break, 'severity' | 'doubt' | 'blame'> | null {
   const { from, to, there, tunnelled } = pair;
   const sure = { severity: 'error', doubt: null } as const;
   const last = there.hops[there.hops.length - 1];
+  const blame = forgotten(intent, there, to);
+  if (blame !== undefined) return { ...sure, blame };
   if (tunnelled.has(`${from.node} ${to.ip}`) || there.hops.some(isMeant)) return sure;
   // A route that refuses names what it refuses.
   if (last.decision?.route != null && !last.decision.route.prefix.isDefault && REFUSED.has(there.end)) return sure;
@@ -324,6 +337,14 @@ function forward(
   const severity = to.kind === 'own' ? plain(reach, to) : null;
   return severity === null ? null : { severity, doubt: null };
 }
+
+/** A node whose routes beside the missing one lead into a tunnel: that the node where the packets end up instead knows no way is no wonder. */
+const forgotten = (intent: Intent, walk: Walk, to: Endpoint): string | undefined =>
+  walk.hops.find(
+    ({ node, decision }) =>
+      (decision?.route?.prefix.isDefault === true || (node === walk.at && (walk.end === 'no route' || REFUSED.has(walk.end)))) &&
+      intent.hasSiblings(node, to, true),
+  )?.node;
 
 const isCluster = (topology: Topology, node: string): boolean => (topology.node(node)?.podCIDRs.length ?? 0) > 0;
 

@@ -190,6 +190,8 @@ function checkMacs(topology: Topology, { node, i, tunnel, ip, macs, peer }: End,
     const [holder] = holders;
     if (holders.length !== 1 || holder.node === peer || holder.node === node.name) continue;
     const right = holder.tunnel?.local ?? onlyOuter(topology, holder.node, ip);
+    // The entry is as it should be: that another node has the address, too, is said elsewhere.
+    if (right?.equals(ip)) continue;
     tell({
       rule: 'tunnel-wrong-endpoint',
       key: `${node.name} ${i.name} ${macNumber(mac)}`,
