@@ -6,7 +6,6 @@ import { carp } from './carp.js';
 import { dhcp } from './dhcp.js';
 import { dhcpv6 } from './dhcpv6.js';
 import { dns, dnsTcp, llmnr, mdns } from './dns.js';
-import { eigrp } from './eigrp.js';
 import { erspan } from './erspan.js';
 import { eth } from './eth.js';
 import { geneve } from './geneve.js';
@@ -27,7 +26,6 @@ import { isis, isisCsnp, isisHello, isisLsp, isisPsnp, osi } from './isis.js';
 import { lacp, marker, oampdu, slow } from './lacp.js';
 import { lisp, lispData } from './lisp.js';
 import { llc } from './llc.js';
-import { lldp } from './lldp.js';
 import { more } from './more.js';
 import { mpls } from './mpls.js';
 import { nsh } from './nsh.js';
@@ -87,7 +85,6 @@ export const dissectors = [
   http,
   ssdp,
   stp,
-  lldp,
   vrrp,
   sctp,
   ah,
@@ -121,7 +118,6 @@ export const dissectors = [
   nsh,
   lispData,
   lisp,
-  eigrp,
   osi,
   isis,
   isisHello,

@@ -1,8 +1,10 @@
 // Protocols that the page and the library for browsers leave out, since those are to stay small (scripts/page.mjs): there they are `data`.
 import { atm } from './atm.js';
 import { dtp } from './dtp.js';
+import { eigrp } from './eigrp.js';
 import { isl } from './isl.js';
 import { ldp } from './ldp.js';
+import { lldp } from './lldp.js';
 import { mipv6 } from './mipv6.js';
 import { mqtt } from './mqtt.js';
 import { nbns } from './nbns.js';
@@ -12,4 +14,4 @@ import { sip } from './sip.js';
 import { snmp } from './snmp.js';
 import { someip } from './someip.js';
 
-export const more = [isl, dtp, atm, ldp, mipv6, rsvp, nbns, radius, snmp, mqtt, sip, someip];
+export const more = [isl, dtp, atm, eigrp, ldp, lldp, mipv6, rsvp, nbns, radius, snmp, mqtt, sip, someip];

@@ -1,11 +1,17 @@
 // Text files as bytes: UTF-8, or UTF-16 where its mark says so, as Windows writes it.
 import { latin1, utf8 } from '#host';
 
-/** What a byte order mark at the start says; null without one. */
+/** What a byte order mark at the start says, or every other byte that is nought; null for other texts. */
 export function utf16Of(bytes: Uint8Array, at = 0): 'le' | 'be' | null {
-  if (bytes[at] === 0xff && bytes[at + 1] === 0xfe) return 'le';
-  return bytes[at] === 0xfe && bytes[at + 1] === 0xff ? 'be' : null;
+  const [first = 0, second = 0, third = 0, fourth = 0] = bytes.subarray(at, at + 4);
+  if (first === 0xff && second === 0xfe) return 'le';
+  if (first === 0xfe && second === 0xff) return 'be';
+  if (first > 8 && second === 0 && third > 8 && fourth === 0) return 'le';
+  return first === 0 && second > 8 && third === 0 && fourth > 8 ? 'be' : null;
 }
+
+/** Length of the byte order mark at the start. */
+const markOf = (bytes: Uint8Array): number => (bytes[0] === 0xff || bytes[0] === 0xfe ? 2 : 0);
 
 const UTF16 = {
   le: new TextDecoder('utf-16le', { ignoreBOM: true }),
@@ -19,14 +25,14 @@ export function fromUtf16(bytes: Uint8Array, order: 'le' | 'be'): string {
 
 export function decodeText(bytes: Uint8Array): string {
   const order = utf16Of(bytes);
-  if (order !== null) return fromUtf16(bytes.subarray(2), order);
+  if (order !== null) return fromUtf16(bytes.subarray(markOf(bytes)), order);
   return utf8(bytes);
 }
 
 /** Text in characters that may stand for bytes: enough for what is told by ASCII, and no time is spent on the rest. */
 export function asCharacters(bytes: Uint8Array): string {
   const order = utf16Of(bytes);
-  if (order !== null) return fromUtf16(bytes.subarray(2), order);
+  if (order !== null) return fromUtf16(bytes.subarray(markOf(bytes)), order);
   return latin1(bytes);
 }
 

@@ -1,7 +1,9 @@
 // The addresses of a layer as text: source and destination of IP, MAC addresses of a link.
 import type { Line } from '../bytes/line.js';
+import { UNKNOWN } from '../capture/frame.js';
 import type { Placed } from '../dissect/layout.js';
 import type { Registry } from '../dissect/registry.js';
+import { unknownOf } from '../dissect/unprinted.js';
 import type { Layers } from '../dissect/walk.js';
 
 type Writer = (line: Line, layers: Layers, i: number) => void;
@@ -24,7 +26,9 @@ function writer(item: Placed | undefined): Writer {
     case 'ipv6':
       return (line, layers, i) => line.ipv6(layers.bytes, at(layers, i, offset));
     case 'ether':
-      return (line, layers, i) => line.mac(layers.bytes, at(layers, i, offset));
+      return (line, layers, i) => {
+        if ((unknownOf(layers, i) & (UNKNOWN.link | UNKNOWN.innerLink)) === 0) line.mac(layers.bytes, at(layers, i, offset));
+      };
     default:
       return () => {};
   }

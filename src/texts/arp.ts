@@ -40,7 +40,7 @@ function message(parts: Parts): boolean {
   // Who sends the frame is who speaks of himself; without -e his MAC is not printed, and stays 0.
   if (parts.hasSourceMac) frame.put(parts.sourceMac, at + 8, 6);
   else frame.open |= OPEN.asker;
-  if (scan.take('Request who-has ')) {
+  if (scan.take('Request who-has ') || scan.take('who-has ')) {
     frame.u16(at + 6, REQUEST);
     if (!address(untilWord(), at + 24)) return false;
     // (ff:ff:ff:ff:ff:ff), (Broadcast): a target MAC that is not zero.
@@ -53,7 +53,7 @@ function message(parts: Parts): boolean {
     memory.wants(addressKey(frame.bytes.subarray(at + 24), 4), frame.bytes.slice(at + 14, at + 18), parts.atSeconds);
     return true;
   }
-  if (scan.take('Reply ')) {
+  if (scan.take('Reply ') || scan.take('reply ')) {
     frame.u16(at + 6, REPLY);
     frame.open = (frame.open & ~OPEN.asker) | OPEN.asked;
     if (!address(untilWord(), at + 14) || !scan.take(' is-at ')) return false;

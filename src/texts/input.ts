@@ -43,7 +43,7 @@ export class Printed {
     const all = this.half === null ? bytes : joined([this.half, bytes]);
     this.half = null;
     if (!this.hasBegun) {
-      if (all.length === 1) {
+      if (all.length < 4) {
         this.half = all;
         return '';
       }

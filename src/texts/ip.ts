@@ -4,7 +4,7 @@ import { dns } from './dns.js';
 import { OPEN, PROTO } from './frame.js';
 import { icmp, icmp6 } from './icmp.js';
 import { type End, MAX_DEPTH, type Parts } from './parts.js';
-import { quietTcp, tcp } from './tcp.js';
+import { oldTcp, quietTcp, tcp } from './tcp.js';
 
 /** Behind `IP ` or `IP6 `, and behind the ethertype. Adds the packet to the frame. */
 export function ip(parts: Parts, family: 4 | 6): boolean {
@@ -35,7 +35,10 @@ function packet(parts: Parts, family: 4 | 6): boolean {
 
 function headerAndBody(parts: Parts, family: 4 | 6): boolean {
   const { scan, frame, names, header } = parts;
+  const before = scan.at;
   const hasHeader = scan.take('(') && readHeader(parts);
+  // Something else in brackets: an address that somebody made unreadable.
+  if (!hasHeader) scan.at = before;
   if (!hasHeader) {
     header.tos = header.ttl = header.id = header.proto = header.length = -1;
     header.offset = header.flags = header.label = 0;
@@ -163,7 +166,19 @@ function body(parts: Parts, from: End, to: End, family: 4 | 6): boolean {
   }
   if (scan.take('tcp ')) return quietTcp(parts, from, to);
   if (scan.take('frag (')) return fragment6(parts, from, to);
-  if (from.port >= 0 && to.port >= 0) return udp(parts, from, to, family);
+  if (from.port >= 0 && to.port >= 0) {
+    if (oldTcp(parts)) return tcp(parts, from, to, family);
+    const proto = OTHER_PORTS.exec(scan.text.slice(scan.at, scan.at + 8))?.[0];
+    if (proto === undefined && (header.proto < 0 || header.proto === PROTO.udp)) return udp(parts, from, to, family);
+    // Ports are where those of TCP are, too; what is behind them has no form here.
+    frame.next(header.proto >= 0 ? header.proto : proto === 'sctp' ? 132 : 33);
+    const ports = frame.add(4);
+    frame.u16(ports, from.port);
+    frame.u16(ports + 2, to.port);
+    frame.open |= OPEN.checksum;
+    parts.lengthIsOpen();
+    return true;
+  }
   if (scan.take('IP6 ')) {
     frame.next(PROTO.ip6);
     return ip(parts, 6);
@@ -204,6 +219,8 @@ const otherProto = (words: string): number => {
   if (words.startsWith('AH(')) return 51;
   return -1;
 };
+
+const OTHER_PORTS = /^(?:sctp|DCCP)/;
 
 /** `0|1408) 51871 > 51871: UDP, length 1484`, `1408|92)`; with an id in front (-v). */
 function fragment6(parts: Parts, from: End, to: End): boolean {
@@ -256,6 +273,8 @@ function udp(parts: Parts, from: End, to: End, family: 4 | 6): boolean {
   if (dns(parts, from, to, family)) return true;
   // Some protocol that tcpdump knows: a length is somewhere in it, at the end as a rule.
   const rest = scan.text.slice(scan.at, scan.at + 2000);
+  // Half a line, of TCP.
+  if ('Flags ['.startsWith(rest)) return false;
   const length = /(?:length:? |\()(\d{1,5})\)?\s*$/.exec(firstLine(rest)) ?? /\blength:? (\d{1,5})/.exec(rest);
   // The length of an unknown message says nothing of the datagram: it is left to the IP header (-v) or the frame (-e).
   if (length !== null) frame.unseen += Number(length[1]);
@@ -380,9 +399,14 @@ export function named(parts: Parts, typeAt: number): boolean {
     if (typeAt >= 0) frame.u16(typeAt, 0x0800);
     return ip(parts, 4);
   }
-  if (!scan.take('ARP, ')) return false;
-  if (typeAt >= 0) frame.u16(typeAt, 0x0806);
-  return arp(parts);
+  if (scan.take('ARP, ') || scan.take('arp ')) {
+    if (typeAt >= 0) frame.u16(typeAt, 0x0806);
+    return arp(parts);
+  }
+  const c = scan.text.charCodeAt(scan.at);
+  if (c < 48 || c > 57) return false;
+  if (typeAt >= 0) frame.u16(typeAt, 0x0800);
+  return ip(parts, 4);
 }
 
 const GENEVE =

@@ -53,7 +53,12 @@ export function frameOf(parts: Parts, where: Where, numbering: Numbering, any: b
   where.linkType = LINK.ethernet;
   const c = scan.text.charCodeAt(scan.at);
   // IP, ARP: no link at all. An interface may be called so too.
-  if ((c === 73 || c === 65) && isNetwork(scan.text, scan.at)) return any ? cooked(parts, where) : bare(parts, where, raw);
+  if ((c === 73 || c === 65 || c === 97) && isNetwork(scan.text, scan.at))
+    return any ? cooked(parts, where) : bare(parts, where, raw);
+  // BSDs leave the word IP out, and have a loopback of their own (-e); macOS puts what it knows of the interface in front (-k).
+  if (c >= 48 && c <= 57 && BARE.test(scan.text.slice(scan.at, scan.at + 80))) return bare(parts, where, raw);
+  if (c === 65 && LOOPBACK.test(scan.text.slice(scan.at, scan.at + 40))) return loopback(parts, where);
+  if (c === 40) return metadata(parts, where, numbering);
   // -e of a device without link header.
   if (scan.take('ip: ')) return rawIp(parts, where, 4);
   if (scan.take('ip6: ')) return rawIp(parts, where, 6);
@@ -91,18 +96,49 @@ export function frameOf(parts: Parts, where: Where, numbering: Numbering, any: b
 }
 
 function isNetwork(text: string, at: number): boolean {
-  return text.startsWith('IP ', at) || text.startsWith('IP6 ', at) || text.startsWith('ARP, ', at);
+  return (
+    text.startsWith('IP ', at) ||
+    text.startsWith('IP6 ', at) ||
+    text.startsWith('ARP, ', at) ||
+    /^arp (?:who-has|reply) /.test(text.slice(at, at + 12))
+  );
 }
 
 function bare(parts: Parts, where: Where, raw: boolean): boolean {
   const { frame, scan } = parts;
-  if (raw && !scan.text.startsWith('ARP', scan.at)) {
+  if (raw && !/^ARP/i.test(scan.text.slice(scan.at, scan.at + 3))) {
     where.linkType = LINK.raw;
     return named(parts, -1);
   }
   frame.open |= OPEN.link;
   const at = frame.ethernet(0);
   return named(parts, at + 12);
+}
+
+const BARE = /^\d{1,3}(?:\.\d{1,3}){3}(?:\.[\w-]+)? > /;
+const LOOPBACK = /^AF (?:IPv([46]) )?\((\d+)\), length (\d+): /;
+
+/** `AF IPv4 (2), length 64: `; the length has four bytes of its own. */
+function loopback(parts: Parts, where: Where): boolean {
+  const { scan } = parts;
+  const found = LOOPBACK.exec(scan.text.slice(scan.at, scan.at + 40));
+  if (found?.[1] === undefined) return false;
+  scan.at += found[0].length;
+  parts.frame.wire = Number(found[3]) - 4;
+  return rawIp(parts, where, found[1] === '6' ? 6 : 4);
+}
+
+/** `(en0, proc curl:4242, svc BE, out) IP ...`. */
+function metadata(parts: Parts, where: Where, numbering: Numbering): boolean {
+  const { scan } = parts;
+  scan.at++;
+  const words = scan.until(') ')?.split(', ');
+  if (words === undefined) return false;
+  const [name = ''] = words;
+  where.type = words.includes('out') ? 4 : words.includes('in') ? 0 : -1;
+  if (!/^[\w.]+$/.test(name) || where.type < 0) return bare(parts, where, false);
+  where.name = name;
+  return cooked2(parts, where, numbering);
 }
 
 function rawIp(parts: Parts, where: Where, family: 4 | 6): boolean {

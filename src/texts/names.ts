@@ -210,7 +210,7 @@ export class Names {
         while (this.taken.has(address)) address = FIRST_NAMED + ((address - FIRST_NAMED + 1) % NAMED);
         this.taken.add(address);
         named.set(host, address);
-        this.learnt?.(address, host);
+        this.learnt?.(address, readable(host));
       }
     }
     let at = 0;
@@ -228,7 +228,13 @@ export class Names {
 }
 
 /** Host names, and what is put in place of addresses: `192.0.2.x`, `<redacted>`, `x.x.x.x`, `censored2.12`. */
-const NAME = /^[A-Za-z0-9_<[*][\w.*<>[\]:-]{0,252}$/;
+const NAME = /^[A-Za-z0-9_<[*{(\x80-\uffff][\w.*<>[\]{}():\x80-\uffff-]{0,252}$/;
+
+/** A name in UTF-8 whose bytes have been taken for characters. */
+function readable(name: string): string {
+  if (!/[\x80-\xff]/.test(name) || /[^\0-\xff]/.test(name)) return name;
+  return new TextDecoder().decode(Uint8Array.from(name, (c) => c.charCodeAt(0)));
+}
 
 function portOf(text: string): number {
   if (/^\d{1,5}$/.test(text)) {

@@ -16,6 +16,13 @@ const isDigit = (text: string, at: number): boolean => {
 };
 
 /** Starts with a time, of day, with a date, or since 1970: enough to know what it is not. */
+/** Where the first character is that is no blank. */
+function firstAt(text: string, at: number): number {
+  let i = at;
+  for (let c = text.charCodeAt(i); c === 32 || c === 9; c = text.charCodeAt(++i));
+  return i;
+}
+
 const isTimed = (text: string, at: number): boolean =>
   isDigit(text, at) &&
   (text.charCodeAt(at + 2) === 58 ||
@@ -42,15 +49,15 @@ export function nodesIn(text: string): string[] {
   for (let end = text.indexOf('\n'); at < text.length; end = text.indexOf('\n', at)) {
     const stop = end < 0 ? text.length : end;
     // Packets start with a digit or a blank: nothing else needs a look.
-    const c = text.charCodeAt(at);
     if (isDigit(text, at)) {
       if (isTimed(text, at)) content.packet();
-    } else if (stop - at < 400 && c !== 32 && c !== 9) {
-      const line = text
-        .slice(at, stop)
-        .replace(/^(?:> ){1,3}/, '')
-        .trimEnd();
-      const found = promptOf(line);
+    } else if (stop - at < 400 && !isDigit(text, firstAt(text, at))) {
+      const given = text.slice(at, stop).replace(/^(?:> ){1,3}/, '');
+      const line = given.trim();
+      // In a paste that is indented as a whole nothing but a prompt is what it looks like.
+      const isFurther = given.startsWith(' ') || given.startsWith('\t');
+      const prompt = promptOf(line);
+      const found = isFurther && prompt?.isSure !== true && prompt?.runs !== true ? null : prompt;
       if (isTimed(line, 0)) content.packet();
       else if (content.has(line, found)) {
         // What -A prints.

@@ -86,7 +86,7 @@ const started = (command: string): Pick<Prompt, 'runs' | 'filter' | 'device' | '
 const short = (host: string): string => (/^[\d.]+$/.test(host) ? host : host.split('.')[0]);
 
 /** Options of tcpdump(8) that take a word. */
-const WITH_WORD = new Set([...'BcCEFGijmMrQsTVwWyzZ']);
+const WITH_WORD = new Set([...'BcCEFGijkmMrQsTVwWyzZ']);
 
 /** The filter expression in a command that runs tcpdump; null where there is none. */
 export const filterOf = (command: string): string | null => asked(command).filter;

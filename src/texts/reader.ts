@@ -56,6 +56,8 @@ export class PrintedReader {
   private seconds = 0;
   private nanoseconds = 0;
   private isOpen = false;
+  /** What stood in front of the time of the last packet. */
+  private tag = '';
   /** Blanks in front of its first line; -1: what was read last is not of a packet. */
   private margin = -1;
   private wantsInner = false;
@@ -151,6 +153,15 @@ export class PrintedReader {
   /** A line that does not start with a time. `indent`: blanks in front of what it says. */
   private other(given: string, line: string, indent: number): void {
     const said = line.slice(line.length - line.trimStart().length);
+    const { tag } = this;
+    if (tag !== '' && said.startsWith(tag)) {
+      // What a script puts in front of every line: more lines of the packet.
+      const rest = said.slice(tag.length);
+      const words = rest.trimStart();
+      if (this.isOpen && words.length < rest.length) this.append(words, '\n');
+      else this.line(rest);
+      return;
+    }
     const found = promptOf(said);
     // -v prints lines of HTTP and of other messages, further in than the packet; -A all of it.
     const isFurther = this.margin >= 0 && indent > this.margin;
@@ -186,6 +197,7 @@ export class PrintedReader {
       const behind = this.time.read(said, tagged.index);
       if (behind > 0) {
         this.begin(said, behind, indent, this.time.kind);
+        this.tag = said.slice(0, tagged.index);
         return;
       }
     }
@@ -194,6 +206,11 @@ export class PrintedReader {
       return;
     }
     if (this.isOpen && (this.lines < MAX_LINES || isFurther)) {
+      // Broken by the terminal in front of a blank.
+      if (isFurther && indent < this.margin + 4 && !isComplete(this.text)) {
+        this.append(said, ' ');
+        return;
+      }
       if (isFurther || (this.wantsInner && INNER.test(said))) {
         // -v prints what was quoted, or is inside, on lines that start with a blank.
         if (!isFurther) this.wantsInner = isTunnel(said);
@@ -201,9 +218,8 @@ export class PrintedReader {
         this.append(said, '\n');
         return;
       }
-      if (!isComplete(this.text) && !UNTIMED.test(said)) {
-        // Broken by the terminal: at a blank, or within a word that is as long as the line.
-        this.append(said, this.text.endsWith(' ') || /^[,\].:;)]/.test(said) ? '' : ' ');
+      if ((!isComplete(this.text) || /^[,:;\]]|^\d{1,4}(?:: |$)/.test(said)) && !UNTIMED.test(said)) {
+        this.append(said, between(this.text, said));
         return;
       }
     }
@@ -330,6 +346,21 @@ export class PrintedReader {
     }
     return id;
   }
+}
+
+const WORDS =
+  /^(?:Flags|id|TS|ttl|tos|seq|ack|win|options|length|mss|sackOK|sack|val|ecr|nop|wscale|cksum|correct|incorrect|proto|offset|flags|none|next-header|payload|flowlabel|hlim|ethertype|ICMP6?|ICMPv6|UDP|OTV|VXLAN|overlay|instance|vni|echo|request|reply|unreachable|who-has|tell|is-at|Request|Reply|neighbor|solicitation|advertisement)$/;
+/** Between these a line breaks where there is no blank: numbers, addresses, MACs, and brackets. */
+const WITHIN =
+  /\d\n\d+(?![\d/])|[\w-]\.\n\w|[-[({]\n|\bseq \d+:\n\d|\b0x[0-9a-f]*\n[0-9a-f]+\b|\b0\nx|(?:[0-9a-f]:{1,2}[0-9a-f]*|> [0-9a-f]{1,3})\n[0-9a-f]{0,4}[:.]|(?:[0-9a-f]{2}:){2}[0-9a-f]?\n[0-9a-f]{1,2}\b|\n[,\].:;)]/;
+
+/** What a line was broken at by the terminal: a blank, which it leaves out, or the middle of a word. */
+function between(text: string, said: string): string {
+  if (text.endsWith(' ')) return '';
+  const [tail, head] = [text.slice(-40), said.slice(0, 40)];
+  if (WITHIN.test(`${tail}\n${head}`)) return '';
+  const [before, behind] = [/[\w-]+$/.exec(tail), /^[\w-]+/.exec(head)];
+  return before !== null && behind !== null && WORDS.test(before[0] + behind[0]) ? '' : ' ';
 }
 
 /** How far in -v, -x and -X print what belongs to a packet: by a tab. */

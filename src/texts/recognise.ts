@@ -5,11 +5,11 @@ export const LOOK = 64 * 1024;
 
 const TIME = String.raw`(?:\d\d:\d\d:\d\d|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\d{9,11})\.\d{3,9} `;
 // Blanks are counted: a text of nothing but blanks must not be looked at from each of them to its end.
-const ON_ANY = String.raw`(?:(?:\S{1,16} {1,16}| {0,16})(?:In|Out|B|M|P) {1,4})?`;
+const ON_ANY = String.raw`(?:\([^()\n]{1,120}\) |(?:\S{1,16} {1,16}| {0,16})(?:In|Out|B|M|P) {1,4})?`;
 const MAC = `(?:[0-9a-f]{2}:){5}[0-9a-f]{2}`;
 /** `ip: ` is what -e prints of a device without link header. */
-const LINK = String.raw`(?:ifindex \d+ |${MAC} (?:> ${MAC}, )?ethertype |ip6?: (?:\(|\S+ > \S+?: ))`;
-const NETWORK = String.raw`(?:IP6? (?:\(|\S+ > \S+?:(?: |$))|ARP, (?:Request|Reply|Ethernet|Announcement|Probe))`;
+const LINK = String.raw`(?:ifindex \d+ |${MAC} (?:> ${MAC}, )?ethertype |ip6?: (?:\(|\S+ > \S+?: )|AF IPv[46] \(\d+\), length )`;
+const NETWORK = String.raw`(?:arp (?:who-has|reply) |(?:IP6? )?\d{1,3}(?:\.\d{1,3}){3}(?:\.[\w-]+)? > \S+?: |IP6? (?:\(|\S+ > \S+?:(?: |$))|ARP, (?:Request|Reply|Ethernet|Announcement|Probe))`;
 
 /** Quotes of chats and mails: as characters, and the last byte of them. */
 const TIMED = new RegExp(String.raw`(?:^|[\s>\]|"'\u2018\u201c\xab\x98\x9c])${TIME}${ON_ANY}(?:${LINK}|${NETWORK})`, 'm');
@@ -40,7 +40,10 @@ const CHARACTERS: Readonly<Record<string, string>> = {
 /** As it was printed: without what a terminal acts on, and with the characters that the source of a page has other words for. */
 export function asPrinted(text: string): string {
   const plain = text.includes('\x1b') ? text.replace(ESCAPES, '') : text;
-  const open = plain.charCodeAt(0) === 60 ? plain.replace(TAGS, '') : plain;
+  const first = plain.charCodeAt(0);
+  // The byte order mark of UTF-8, or what a page's source has in front.
+  const open =
+    first === 60 ? plain.replace(TAGS, '') : first === 0xef && plain.startsWith('\xef\xbb\xbf') ? plain.slice(3) : plain;
   return open.includes('&') ? open.replace(ENTITY, (entity) => CHARACTERS[entity] ?? entity) : open;
 }
 

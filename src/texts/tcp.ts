@@ -76,6 +76,25 @@ export function tcp(parts: Parts, from: End, to: End, family: 4 | 6): boolean {
   return true;
 }
 
+const OLD =
+  /^([SFPRWEU.]{1,8}) (?:\[[^\]\n]{0,60}\] )?(?:(\d+):(\d+)\((\d+)\) ?)?(?:ack (\d+) ?)?(?:win (\d+) ?)?(?:urg \d+ ?)?(?:<([^>\n]{0,300})>)?/;
+
+/** As tcpdump before 4.0 and those of BSDs print it, `S 1:1(0) ack 9 win 5840 <mss 1460,timestamp 5 0>`: puts today's words in its place. */
+export function oldTcp({ scan }: Parts): boolean {
+  const found = OLD.exec(scan.text.slice(scan.at, scan.at + 500));
+  if (found === null) return false;
+  const [, letters, from, to, length = '0', ack, win, options] = found;
+  if (from === undefined && ack === undefined) return false;
+  const flags = letters.replaceAll('.', '') + (ack === undefined ? '' : '.');
+  const parts = [`Flags [${flags || 'none'}]`];
+  if (from !== undefined) parts.push(length === '0' ? `seq ${from}` : `seq ${from}:${to}`);
+  if (ack !== undefined) parts.push(`ack ${ack}`);
+  if (win !== undefined) parts.push(`win ${win}`);
+  if (options !== undefined) parts.push(`options [${options.replace(/timestamp (\d+) (\d+)/, 'TS val $1 ecr $2')}]`);
+  scan.start(`${parts.join(', ')}, length ${length}`, 'Flags ['.length);
+  return true;
+}
+
 /** Protocols of text, of whose message the first line is printed behind the length, and with -v each on a line of its own. */
 const TEXTS = /^: (?:HTTP|RTSP|FTP|SMTP)(?:: (.*)|, length: \d+\s*\n([\s\S]*))/;
 

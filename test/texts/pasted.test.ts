@@ -269,3 +269,132 @@ describe('what a text does not print has no value', () => {
     expect((await printed(asBytes(text))).text).not.toMatch(/about .*(?:Seq|1000)/);
   });
 });
+
+describe('other versions and systems', () => {
+  const COLUMNS = [
+    'ip.proto',
+    'tcp.flags',
+    'tcp.seq_raw',
+    'tcp.ack_raw',
+    'tcp.len',
+    'tcp.options.mss_val',
+    'tcp.options.timestamp.tsval',
+  ];
+  const first = async (text: string, ...field: string[]): Promise<string> => {
+    const { text: made } = await printed(asBytes(text), { type: 'fields', field, setting: ['separator=,', 'aggregator=/'] });
+    return made.split('\n')[0];
+  };
+  it.each([
+    [
+      'tcpdump 3',
+      'IP 10.1.0.2.40000 > 10.2.0.2.80: S 1000:1000(0) win 5840 <mss 1460,sackOK,timestamp 5 0,nop,wscale 7>',
+      COLUMNS,
+      '6,0x0002,1000,0,0,1460,5',
+    ],
+    [
+      'tcpdump 3, data',
+      'IP 10.1.0.2.40000 > 10.2.0.2.80: P 5000000:5000099(99) ack 7000000 win 46',
+      COLUMNS,
+      '6,0x0018,5000000,7000000,99,,',
+    ],
+    ['OpenBSD', '10.2.0.2.80 > 10.1.0.2.40000: R 0:0(0) ack 1001 win 0 (DF)', COLUMNS, '6,0x0014,0,1001,0,,'],
+    ['arp of both', 'arp who-has 10.1.0.1 tell 10.1.0.2', ['arp.opcode', 'arp.dst.proto_ipv4'], '1,10.1.0.1'],
+    [
+      'loopback of BSDs',
+      'AF IPv4 (2), length 64: 127.0.0.1.1000 > 127.0.0.1.80: Flags [S], seq 7, win 9, options [mss 16344,nop,nop,nop,nop,nop,nop], length 0',
+      ['frame.len', 'tcp.seq_raw'],
+      '60,7',
+    ],
+    [
+      'macOS, -k',
+      '(en0, proc curl:4242, svc BE, out) IP 10.1.0.2.5000 > 10.1.0.9.443: Flags [S], seq 7, win 9, length 0',
+      ['sll.pkttype', 'tcp.seq_raw'],
+      '4,7',
+    ],
+    [
+      'SCTP is not UDP',
+      'IP 10.1.0.2.5000 > 10.1.0.9.38412: sctp (1) [INIT] [init tag: 1] [rwnd: 9] [OS: 1] [MIS: 1] [init TSN: 1]',
+      ['ip.proto', 'udp.dstport', 'sctp.dstport'],
+      '132,,38412',
+    ],
+  ])('%s', async (_, line, field, expected) => {
+    const text = `10:00:00.000001 ${line}\n`;
+    expect((await readText(text)).info).toMatchObject({ packets: 1, unread: 0 });
+    expect(await first(text, ...field)).toBe(expected);
+  });
+
+  it('-k of macOS names interfaces', async () => {
+    const line = (about: string) =>
+      `10:00:00.000001 (${about}) IP 10.1.0.2.5000 > 10.1.0.9.443: Flags [S], seq 7, win 9, length 0\n`;
+    expect((await readText(line('en0, in') + line('utun3, proc a:1, out'))).interfaces).toEqual(['en0', 'utun3']);
+  });
+});
+
+describe('broken and indented', () => {
+  it('wherever a line is broken, it is the same packet', async () => {
+    const line =
+      '10:00:00.000001 eth0  In  IP 10.1.0.2.40000 > 10.2.0.2.80: Flags [S.], seq 1000, ack 2000, win 64240, options [mss 1460,sackOK,TS val 5123 ecr 47,nop,wscale 7], length 0';
+    const other = `09:00:00.000001 ${SYN(1)}`;
+    const whole = await readText(`${other}${line}\n`);
+    for (let at = line.indexOf(' > ') + 3; at < line.length; at++) {
+      for (const break_ of [line[at] === ' ' ? '\n' : null, '\n']) {
+        if (break_ === null) continue;
+        const broken = line.slice(0, at) + break_ + line.slice(line[at] === ' ' ? at + 1 : at);
+        const { frames, info } = await readText(`${other}${broken}\n`);
+        expect([broken, info?.unread, frames.map(({ bytes }) => bytes)]).toEqual([
+          broken,
+          0,
+          whole.frames.map(({ bytes }) => bytes),
+        ]);
+      }
+    }
+  });
+
+  it('what a script puts in front of each line stands in front of all lines of a packet', async () => {
+    const text = `[EXT:gw1] 10:00:00.000001 IP (tos 0x0, ttl 63, id 100, offset 0, flags [DF], proto TCP (6), length 60)
+[EXT:gw1]     10.1.0.2.40000 > 10.2.0.2.80: Flags [S], cksum 0x1c0e (correct), seq 100, win 64240, options [mss 1460,sackOK,TS val 5 ecr 0,nop,wscale 7], length 0
+`;
+    expect((await readText(text)).info).toMatchObject({ packets: 1, unread: 0, open: 0 });
+  });
+
+  it('machines of a paste that is indented as a whole', () => {
+    const text = `root@a:~# tcpdump -nni eth0\n10:00:00.000001 ${SYN(1)}^C\nroot@b:~# tcpdump -nni eth0\n10:00:00.000301 ${SYN(1)}`;
+    expect(nodesIn(text.replace(/^/gm, '    '))).toEqual(['a', 'b']);
+  });
+
+  it('encodings, with a mark and without', async () => {
+    const line = `10:00:00.000001 ${SYN(1)}`;
+    const swapped = (text: string) => Buffer.from(text, 'utf16le').swap16();
+    for (const bytes of [
+      Buffer.from(`\ufeff${line}`),
+      Buffer.from(line, 'utf16le'),
+      Buffer.from(`\ufeff${line}`, 'utf16le'),
+      swapped(line),
+      swapped(`\ufeff${line}`),
+    ])
+      for (const size of [1, 1000]) expect((await readText(bytes, size)).info).toMatchObject({ packets: 1, unread: 0 });
+  });
+
+  it('half a line of TCP is no UDP', async () => {
+    const line = `10:00:00.000001 ${SYN(1)}`;
+    for (const words of ['', 'F', 'Flags ['])
+      expect((await readText(`${line}10:00:01.000001 IP 10.8.0.2.45000 > 10.9.0.2.8080: ${words}`)).info).toMatchObject({
+        packets: 1,
+        unread: 1,
+      });
+  });
+
+  it('brackets and bars that stand for an address', async () => {
+    const bars = Buffer.from('\u2588\u2588\u2588').toString('latin1');
+    for (const word of ['{{server}}', '(hidden)', bars]) {
+      const path = join(folder, 'bars.txt');
+      writeFileSync(
+        path,
+        `10:00:00.000001 IP ${word}.443 > 10.0.0.2.50000: Flags [R.], seq 0, ack 8, win 0, length 0\n`,
+        'latin1',
+      );
+      const { text } = await printed(path);
+      expect(text).toContain(word === bars ? '\u2588\u2588\u2588' : word);
+    }
+  });
+});
