@@ -46,18 +46,31 @@ export function clockOffsets(captures: readonly LabCapture[], registry: Registry
   if (points.length < 2) return captures.map(() => 0);
   const filesOf = (point: string) => captures.filter((c) => c.point === point && isRegularFile(c.file));
   let base = Number.NaN;
+  const starts = new Map<LabCapture, number>();
   const most = Math.min(MAX_KNOWN_EACH, MAX_KNOWN / points.length);
   const look = (limit: number): Point[] =>
     points.map((point) => {
       const known = new Point(most);
-      for (const capture of filesOf(point)) base = read(capture, registry, known, limit, base);
+      for (const capture of filesOf(point)) base = read(capture, registry, known, limit, base, starts);
       return known;
     });
   const linked = (all: readonly Point[]) => tree(points.length, estimates(all));
   let ahead = linked(look(Math.min(FIRST_LOOK_EACH, Math.ceil(FIRST_LOOK / points.length))));
   if (ahead.includes(null)) ahead = linked(look(Number.POSITIVE_INFINITY));
   // Where no packets tell, what was asked of the clocks while they captured does.
-  return captures.map((c) => ahead[points.indexOf(c.point)] ?? toldAheadNs(captures[0].taken, c.taken));
+  return captures.map(
+    (c) =>
+      ahead[points.indexOf(c.point)] ??
+      (toldAheadNs(captures[0].taken, c.taken) || daysAheadNs(starts.get(captures[0]), starts.get(c))),
+  );
+}
+
+const DAY = 86_400;
+
+/** A text without dates counts from 1970: the day of one with dates is its day, too. `first`, `other`: seconds since 1970 of their first packets. */
+function daysAheadNs(first = Number.NaN, other = Number.NaN): number {
+  const isUndated = (seconds: number) => seconds < 2 * DAY;
+  return isUndated(first) === isUndated(other) || Number.isNaN(first + other) ? 0 : Math.round((other - first) / DAY) * DAY * 1e9;
 }
 
 /** How far a clock was ahead of the first one when both were asked; 0 where that may be all it is. */
@@ -106,7 +119,15 @@ class Point {
 }
 
 /** Adds the packets of a capture's first `limit` frames; returns the zero of all times, in seconds since 1970. */
-function read({ path, file, ownMacs }: LabCapture, registry: Registry, point: Point, limit: number, zero: number): number {
+function read(
+  capture: LabCapture,
+  registry: Registry,
+  point: Point,
+  limit: number,
+  zero: number,
+  starts: Map<LabCapture, number>,
+): number {
+  const { path, file, ownMacs } = capture;
   const source = openCapture(path, { file });
   const frame = new Frame();
   const packet = new Packet(registry);
@@ -117,6 +138,7 @@ function read({ path, file, ownMacs }: LabCapture, registry: Registry, point: Po
       while (seen < limit && source.next(frame)) {
         seen++;
         if (!frame.hasTime) continue;
+        if (!starts.has(capture)) starts.set(capture, frame.seconds);
         packet.read(frame, ownMacs);
         // The fragments of a packet are not told apart.
         if (packet.family === 0 || packet.fragmented || isForMany(packet)) continue;

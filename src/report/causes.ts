@@ -70,9 +70,14 @@ export function nanoseconds(time: string | null): bigint | null {
   return Number.isNaN(ms) ? null : BigInt(ms) * 1_000_000n + BigInt((parts[2] ?? '').padEnd(9, '0'));
 }
 
+const TEN_YEARS = 315_360_000_000_000_000n;
+
 /** Time from the first frame of all captures to the last one, in nanoseconds; null without frames. */
 export function lengthOf(run: Run): bigint | null {
-  const times = run.captures.flatMap((c) => [nanoseconds(c.first), nanoseconds(c.last)]).filter((t) => t !== null);
+  const all = run.captures.flatMap((c) => [nanoseconds(c.first), nanoseconds(c.last)]).filter((t) => t !== null);
+  // Texts without dates count from 1970: beside captures with dates they are of the same day.
+  const dated = all.filter((time) => time > TEN_YEARS);
+  const times = dated.length > 0 ? dated : all;
   if (times.length === 0) return null;
   let first = times[0]!;
   let last = first;

@@ -79,7 +79,9 @@ export function advice(run: Run, open: readonly Cause[]): string[] {
 
 /** Day and zone of the times that the frames are shown with; '' without frames. */
 export function since(run: Run): string {
-  const [first] = run.captures.flatMap((capture) => capture.first ?? []).sort();
+  const times = run.captures.flatMap((capture) => capture.first ?? []).sort();
+  // Those of texts without dates say no day, where another capture does.
+  const first = times.find((time) => time > '1980') ?? times[0];
   return first === undefined ? '' : ` from ${first.slice(0, 10)} ${first.slice(11, 19)} UTC`;
 }
 

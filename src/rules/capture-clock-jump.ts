@@ -40,11 +40,16 @@ export default rule({
   },
 });
 
+const DAY_NS = 86_400e9;
+/** Whole days, many years of them: a text without dates counts from 1970. */
+const isUndated = (aheadNs: number, apart: number): boolean =>
+  Math.abs(aheadNs) > 3650 * DAY_NS && Math.abs(aheadNs - Math.round(aheadNs / DAY_NS) * DAY_NS) < apart;
+
 /** Packets that two points saw tell how far their clocks are apart; the run is already corrected by it. */
 function judgeDifference(facts: Facts, apart: number, say: Say): void {
   const told = new Set<string>();
   for (const { point, aheadNs = 0, clockAsked } of facts.captures) {
-    if (Math.abs(aheadNs) < apart || told.has(point)) continue;
+    if (Math.abs(aheadNs) < apart || isUndated(aheadNs, apart) || told.has(point)) continue;
     told.add(point);
     const difference = `${(Math.abs(aheadNs) / 1e9).toFixed(3)} s`;
     const way = aheadNs > 0 ? 'ahead of' : 'behind';

@@ -152,6 +152,7 @@ function body(parts: Parts, from: End, to: End, family: 4 | 6): boolean {
   while (scan.take('[')) {
     const said = scan.until(']');
     if (said === null) return false;
+    if (said === '|tcp' && from.port >= 0 && to.port >= 0) return portsOnly(parts, from, to, PROTO.tcp);
     if (!parts.quoted && (said.endsWith(' sum ok') || said.startsWith('bad ')))
       parts.sums.take(said, from.port >= 0 ? PROTO.udp : PROTO.icmp6, family);
     scan.blanks();
@@ -170,14 +171,7 @@ function body(parts: Parts, from: End, to: End, family: 4 | 6): boolean {
     if (oldTcp(parts)) return tcp(parts, from, to, family);
     const proto = OTHER_PORTS.exec(scan.text.slice(scan.at, scan.at + 8))?.[0];
     if (proto === undefined && (header.proto < 0 || header.proto === PROTO.udp)) return udp(parts, from, to, family);
-    // Ports are where those of TCP are, too; what is behind them has no form here.
-    frame.next(header.proto >= 0 ? header.proto : proto === 'sctp' ? 132 : 33);
-    const ports = frame.add(4);
-    frame.u16(ports, from.port);
-    frame.u16(ports + 2, to.port);
-    frame.open |= OPEN.checksum;
-    parts.lengthIsOpen();
-    return true;
+    return portsOnly(parts, from, to, header.proto >= 0 ? header.proto : proto === 'sctp' ? 132 : 33);
   }
   if (scan.take('IP6 ')) {
     frame.next(PROTO.ip6);
@@ -219,6 +213,18 @@ const otherProto = (words: string): number => {
   if (words.startsWith('AH(')) return 51;
   return -1;
 };
+
+/** Ports are where those of TCP are; what is behind them is not printed, or has no form here. */
+function portsOnly(parts: Parts, from: End, to: End, proto: number): boolean {
+  const { frame } = parts;
+  frame.next(proto);
+  const ports = frame.add(4);
+  frame.u16(ports, from.port);
+  frame.u16(ports + 2, to.port);
+  frame.open |= OPEN.checksum;
+  parts.lengthIsOpen();
+  return true;
+}
 
 const OTHER_PORTS = /^(?:sctp|DCCP)/;
 
@@ -274,7 +280,7 @@ function udp(parts: Parts, from: End, to: End, family: 4 | 6): boolean {
   // Some protocol that tcpdump knows: a length is somewhere in it, at the end as a rule.
   const rest = scan.text.slice(scan.at, scan.at + 2000);
   // Half a line, of TCP.
-  if ('Flags ['.startsWith(rest)) return false;
+  if (!scan.text.includes('[|') && 'Flags ['.startsWith(rest)) return false;
   const length = /(?:length:? |\()(\d{1,5})\)?\s*$/.exec(firstLine(rest)) ?? /\blength:? (\d{1,5})/.exec(rest);
   // The length of an unknown message says nothing of the datagram: it is left to the IP header (-v) or the frame (-e).
   if (length !== null) frame.unseen += Number(length[1]);

@@ -33,3 +33,17 @@ it('tells the clocks of twenty points in a row, each compared with those that ar
   // Between two points the truth is known to the time that a packet takes; over all of them these add up.
   for (const [n, ns] of found.entries()) expect(Math.abs(ns / 1e9 - ahead[n]), `point ${n}`).toBeLessThan(POINTS * BETWEEN_S);
 });
+
+it('a text without dates has the day of the captures beside it', async () => {
+  const DAY = 86_400;
+  const text = '10:00:00.000001 IP 10.0.1.5.1000 > 10.0.2.5.53: UDP, length 3\n';
+  const packet = sll2(
+    { if: 2, dir: 'in' },
+    ipv4({ src: '10.0.1.5', dst: '10.0.2.5', id: 1, ttl: 64 }, echo({ seq: 1, reply: false })),
+  );
+  const files = [file('undated.txt', Buffer.from(text)), file('dated.pcap', pcap([at(36_002, packet)]))];
+  const lab = await openLab({ ...PLAIN, files: files.map((path) => ({ point: null, path })) });
+  const found = clockOffsets(lab.captures, lab.registry);
+  for (const { source } of lab.captures) source.close();
+  expect(found).toEqual([0, 20_309 * DAY * 1e9]);
+});

@@ -311,6 +311,7 @@ describe('other versions and systems', () => {
       ['sll.pkttype', 'tcp.seq_raw'],
       '4,7',
     ],
+    ['what is cut', 'IP 10.1.0.2.5000 > 10.1.0.9.443:  [|tcp]', ['ip.proto', 'udp.dstport'], '6,'],
     [
       'SCTP is not UDP',
       'IP 10.1.0.2.5000 > 10.1.0.9.38412: sctp (1) [INIT] [init tag: 1] [rwnd: 9] [OS: 1] [MIS: 1] [init TSN: 1]',

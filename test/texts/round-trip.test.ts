@@ -32,7 +32,6 @@ const LOST: readonly (readonly [captures: string, forms: readonly Form[], why: s
   ['icmp-ttl-exceeded', ['-nn', '-nne'], 'whose packet expired is in what the error quotes (-v)'],
   ['checksum-bad', ['-nn', '-nne'], 'checksums are printed with -v only'],
   ['packet-doubled', ['-nn', '-nne'], 'the IP identification is printed with -v'],
-  ['capture-clipped', ['-nn'], 'a text does not say where a capture was cut'],
   ['isis-stuck unknown-link', FORMS, 'neither IP nor ARP: not known as a text of packets'],
   ['lacp-mismatch lacp-no-partner', FORMS, 'neither IP nor ARP: not known as a text of packets'],
   [
