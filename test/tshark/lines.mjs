@@ -23,7 +23,7 @@ export function words(line) {
 }
 
 /** tcpdump prints the names that interfaces have on the machine that reads; every machine has others. */
-export const unnamed = (text) => text.replace(/^((?: *\d+ {2})?(?:[-\d: ]*\d\.\d+ )?)\S+ +(?=(?:In|Out|B|M|P) )/gm, '$1');
+export const unnamed = (text) => text.replace(/^((?: *\d+ {2})?[-\d: ]*\d\.\d+ )\S+ +(?=(?:In|Out|B|M|P) )/gm, '$1');
 
 /** What the tool of a line prints, and how it ends. */
 export function answerOf(line) {
