@@ -77,7 +77,7 @@ const past = {
 };
 
 /** Output of these programs is read by the command line alone: in the page it counts as not understood. */
-const PROGRAMS = /[\\/]src[\\/](witnesses[\\/](lookup|nc|wget)|topology[\\/]import[\\/]windows)\.ts$/;
+const PROGRAMS = /[\\/]src[\\/](witnesses[\\/](lookup|nc|wget)|topology[\\/]import[\\/](describe|windows))\.ts$/;
 const programs = {
   name: 'programs',
   setup({ onLoad }) {
