@@ -78,10 +78,33 @@ it.each([
   expect(readFileSync(saved)).toEqual(ANSWER);
   // Never what is shown.
   await pty.press(`w${capture}\r`);
-  await pty.until('is what is shown here');
+  await pty.until('is what is shown');
   expect(existsSync(capture)).toBe(true);
   // Copy mode: the row, the chunk, all that is shown.
   await pty.press('x');
   await pty.press('C');
   await pty.until(/Copy 1 of \d/);
+});
+
+/** A pcap whose frames are cut after so many bytes. */
+function cutAfter(whole: Buffer, bytes: number): Buffer {
+  const parts = [whole.subarray(0, 24)];
+  for (let at = 24; at < whole.length; ) {
+    const length = whole.readUInt32LE(at + 8);
+    const head = Buffer.from(whole.subarray(at, at + 16));
+    head.writeUInt32LE(Math.min(length, bytes), 8);
+    parts.push(head, whole.subarray(at + 16, at + 16 + Math.min(length, bytes)));
+    at += 16 + length;
+  }
+  return Buffer.concat(parts);
+}
+
+it('a capture that cuts its frames before the payload does not say that nothing was said', async () => {
+  const path = join(folder, 'cut.pcap');
+  const talk = conversation([text('GET / HTTP/1.1\r\n\r\n')], [text('HTTP/1.1 204 No Content\r\n\r\n')]);
+  writeFileSync(path, cutAfter(Buffer.from(captureFile(talk)), 60));
+  pty = Pty.show(atFirst([path]), { cols: 80, rows: 24 });
+  await pty.until(/fault|undecided/);
+  await pty.press('s');
+  await pty.until('no payload was captured in this stream');
 });

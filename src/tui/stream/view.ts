@@ -159,7 +159,10 @@ export class StreamView implements View {
     return `packet ${this.ui.session.nameOf(this.packet)} belongs to no TCP or UDP conversation; s in the packet list follows the stream of another`;
   }
   private silence(): string {
-    return this.side === 'both' ? 'nothing was said: no packet has payload' : `the ${this.side} said nothing; e shows both sides`;
+    // A capture may cut its frames before what they carry.
+    return this.side === 'both'
+      ? 'no payload was captured in this stream'
+      : `no payload of the ${this.side} was captured; e shows both sides`;
   }
 
   private head(stream: Stream, width: number): Row[] {
