@@ -5,7 +5,7 @@ import { quantity } from '../bytes/units.js';
 import { TopologyError, UsageError } from '../errors.js';
 import { captureInput } from '../main/capture-input.js';
 import { readText, whyUnread } from '../main/read-text.js';
-import { readTopologyFiles } from '../main/topology-of.js';
+import { type Gathered, readTopologyFiles } from '../main/topology-of.js';
 import type { Imported, TopologyInput } from '../topology/import/import.js';
 import { Ip } from '../topology/ip.js';
 import type { Topology } from '../topology/model.js';
@@ -157,9 +157,9 @@ async function checkLab(files: readonly string[], flags: OutputFlags & { topolog
   targets(flags);
   const inputs = [...files, ...(flags.topology ?? [])];
   if (inputs.length === 0) throw new UsageError('name the topology: hopscope topology check -t lab.yaml');
-  const { topology, files: read, isContradicting } = await lab(inputs, flags);
+  const { topology, files: read, isContradicting, shared } = await lab(inputs, flags);
   const { checkRun } = await import('../main/topology-check.js');
-  const code = await writeReports(checkRun(topology, read), flags);
+  const code = await writeReports(checkRun(topology, read, shared), flags);
   process.exitCode = code === EXIT.good && isContradicting ? EXIT.inconclusive : code;
   if (flags.quiet === true) return;
   for (const name of topology.nodeNames) {
@@ -186,7 +186,7 @@ async function diffLabs(before: string, after: string, flags: OutputFlags): Prom
 async function lab(
   args: readonly string[],
   { quiet }: OutputFlags,
-): Promise<{ topology: Topology; files: readonly string[]; isContradicting: boolean }> {
+): Promise<Pick<Gathered, 'topology' | 'shared'> & { files: readonly string[]; isContradicting: boolean }> {
   const inputs = args.map(captureInput);
   checkStandardInput(inputs, 'save one of the outputs to a file');
   const { readLab } = await import('../main/topology-inputs.js');

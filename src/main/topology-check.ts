@@ -4,11 +4,12 @@ import { VERSION } from '../report/version.js';
 import type { Finding } from '../rules/finding.js';
 import { findingId, NO_SUBJECT } from '../rules/findings.js';
 import { checkTopology, type Problem } from '../topology/check/check.js';
+import type { SharedPods } from '../topology/import/draft.js';
 import type { Topology } from '../topology/model.js';
 
-/** `files`: paths as they are shown. */
-export function checkRun(topology: Topology, files: readonly string[]): Run {
-  const { problems, paths, looked } = checkTopology(topology);
+/** `files`: paths as they are shown. `shared`: pod networks of two nodes, of which the topology has one. */
+export function checkRun(topology: Topology, files: readonly string[], shared: readonly SharedPods[] = []): Run {
+  const { problems, paths, looked } = checkTopology(topology, shared);
   const findings = problems.map(findingOf);
   const told = new Set(problems.map(({ rule }) => rule));
   const nodes = topology.nodeNames.map((name) => topology.node(name)!);

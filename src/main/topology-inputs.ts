@@ -1,15 +1,14 @@
 // What a lab's topology is read from: topology files, outputs of its tools, folders and archives of both.
 import { TopologyError } from '../errors.js';
-import type { Topology } from '../topology/model.js';
 import { type MakeFolder, openBundle } from './bundle.js';
 import type { CaptureInput, KnownText } from './options.js';
-import { gathered, NOTHING, textAt } from './topology-of.js';
+import { type Gathered, gathered, NOTHING, textAt } from './topology-of.js';
 
 /** Reads and joins them. `conflicts`: what two of them say differently. Throws TopologyError, UsageError. */
 export async function readLab(
   inputs: readonly CaptureInput[],
   { makeFolder, onNote }: { readonly makeFolder: MakeFolder; readonly onNote: (note: string) => void },
-): Promise<{ readonly topology: Topology; readonly files: readonly string[]; readonly conflicts: readonly string[] }> {
+): Promise<Pick<Gathered, 'topology' | 'conflicts' | 'shared'> & { readonly files: readonly string[] }> {
   const known: KnownText[] = [];
   for (const { path, point } of inputs) {
     const bundle = await openBundle(path, makeFolder);
@@ -18,5 +17,5 @@ export async function readLab(
   }
   const found = await gathered(known, onNote);
   if (found === null) throw new TopologyError(`${inputs.map(({ path }) => path).join(', ')}: ${NOTHING}`);
-  return { topology: found.topology, files: known.map(({ path }) => path), conflicts: found.conflicts };
+  return { ...found, files: known.map(({ path }) => path) };
 }

@@ -31,6 +31,7 @@ export interface Gathered {
   readonly file: TopologyFile;
   readonly from: readonly string[];
   readonly conflicts: readonly string[];
+  readonly shared: Imported['shared'];
 }
 
 /** What texts say of the network, topologies first; null where nothing of them does. Throws TopologyError. */
@@ -52,7 +53,7 @@ export async function joined(known: readonly KnownText[], imported: Imported | n
   const outputs = imported?.topology ?? {};
   const whole = file === null ? outputs : fill(file, outputs, (line) => conflicts.push(line));
   const topology = readTopology([{ name: 'the topology of the texts', text: JSON.stringify(whole) }]);
-  return { topology, file: whole, from, conflicts };
+  return { topology, file: whole, from, conflicts, shared: imported?.shared ?? [] };
 }
 
 /** `3 texts (router-route.txt, session.log, nodes.txt)`; empty where nothing was used. */

@@ -31,11 +31,11 @@ export const topologyRules: readonly TopologyRule[] = [
   },
   {
     id: 'subnet-twice',
-    title: 'A node has one network on two interfaces',
+    title: 'One network is in two places: on two interfaces, or for the pods of two nodes',
     group: 'topology',
     severity: 'warning',
     spec: 'RFC 1812 section 2.2.5',
-    hint: 'Join the interfaces, or give the two links two networks.',
+    hint: 'Join the interfaces, or give the two links, or nodes, two networks.',
     page: subnetTwice,
   },
   {

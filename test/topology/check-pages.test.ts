@@ -11,7 +11,7 @@ it('no id is that of a rule, and all findings of a check have a page', () => {
   const known = new Set(catalogue.map(({ id }) => id));
   for (const { id } of topologyRules) expect(known.has(id), id).toBe(false);
   const ids = new Set([...known, ...topologyRules.map(({ id }) => id)]);
-  const sources = ['check', 'paths', 'breaks', 'links', 'tunnels', 'passing', 'firewall'].map((name) =>
+  const sources = ['check', 'paths', 'breaks', 'links', 'tunnels', 'passing', 'firewall', 'outer', 'gateways'].map((name) =>
     readFileSync(`src/topology/check/${name}.ts`, 'utf8'),
   );
   const said = sources.flatMap((text) => [...text.matchAll(/rule: '([a-z-]+)'/g)].map(([, id]) => id));

@@ -1,9 +1,12 @@
 // What is wrong in a lab before a packet is sent. The parts look at links, tunnels and paths; what is missing to decide is one problem more.
 import { quantity } from '../../bytes/units.js';
+import type { SharedPods } from '../import/draft.js';
 import type { Topology } from '../model.js';
 import { natural } from '../natural.js';
 import { attachedOf, endpointsOf } from './endpoints.js';
+import { checkGateways } from './gateways.js';
 import { checkLinks } from './links.js';
+import { checkOuter } from './outer.js';
 import { Passing } from './passing.js';
 import { checkPaths, type Missing, type PathCounts } from './paths.js';
 import { listed, type Problem, RANK, type Tell } from './problem.js';
@@ -22,7 +25,8 @@ export interface Checked {
 /** Problems in one report: more would not be read. */
 const MAX_PROBLEMS = 500;
 
-export function checkTopology(topology: Topology): Checked {
+/** `shared`: pod networks that the inputs give to two nodes. */
+export function checkTopology(topology: Topology, shared: readonly SharedPods[] = []): Checked {
   const problems: Problem[] = [];
   const tell: Tell = (problem) => {
     if (problems.length >= MAX_PROBLEMS) return;
@@ -42,9 +46,12 @@ export function checkTopology(topology: Topology): Checked {
   const passing = new Passing(topology);
   checkLinks(topology, attached, tell);
   checkTunnels(topology, ends, tell);
+  checkOuter(topology, ends, tell);
+  checkGateways(topology, attached, tell);
   const walked = checkPaths(topology, list, paths, tell, (from, to, there) => passing.take(from, to, there));
   passing.tell(tell);
   checkServices(topology, tell);
+  tellShared(shared, tell);
   tellMissing(topology, walked.missing, tell);
   if (topology.nodeNames.length === 0 && [...topology.ownedAddresses].length === 0)
     tell({
@@ -105,6 +112,20 @@ function checkServices(topology: Topology, tell: Tell): void {
       count: 1,
     });
   }
+}
+
+function tellShared(shared: readonly SharedPods[], tell: Tell): void {
+  for (const { cidr, nodes } of shared)
+    tell({
+      rule: 'subnet-twice',
+      key: `pods ${cidr}`,
+      title: `${listed(nodes)} have one pod network, ${cidr}`,
+      message: `${cidr} is the pod network of ${listed(nodes)}: their pods get the same addresses, and packets for it reach one of the nodes only.`,
+      hint: `Give each node a network of its own: \`kubectl get nodes,ciliumnodes -o yaml\` shows who has which. A node gets a new one when its object is deleted and it joins again; where the network's own configuration names it, correct it there, then start the pods anew.`,
+      node: nodes.at(-1) ?? null,
+      subject: { dst: cidr },
+      count: nodes.length,
+    });
 }
 
 function tellMissing(topology: Topology, { routes, tunnels, rules }: Missing, tell: Tell): void {

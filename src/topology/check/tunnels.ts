@@ -10,7 +10,7 @@ import { BROKEN } from '../walk.js';
 import { listed, type Tell } from './problem.js';
 
 /** An end that a device sends to. */
-interface End {
+export interface End {
   readonly node: Node;
   readonly i: Interface;
   readonly tunnel: TunnelDevice;
@@ -207,7 +207,7 @@ function checkMacs(topology: Topology, { node, i, tunnel, ip, macs, peer }: End,
 }
 
 /** The address of a node that tunnels end at; null where it has several. */
-function onlyOuter(topology: Topology, node: string, like: Ip): Ip | null {
+export function onlyOuter(topology: Topology, node: string, like: Ip): Ip | null {
   const all = (topology.node(node)?.interfaces ?? [])
     .filter((one) => !isTunnelDevice(one, one.name))
     .flatMap(({ addresses }) => addresses)

@@ -180,9 +180,13 @@ function addRoutes(node: NodeFile, from: NodeDraft): void {
   for (const [key, { lines }] of from.routes) if (!key.endsWith(' main')) node.routes.push(...lines);
 }
 
+/** Cilium's count before those of Kubernetes, which it may leave unused. */
+const podNetworks = ({ podCIDRs: { cilium, kubernetes, routes } }: NodeDraft): ReadonlySet<string> =>
+  cilium.size > 0 ? cilium : kubernetes.size > 0 ? kubernetes : routes;
+
 function podCIDRs(draft: Draft, name: string, from: NodeDraft, node: NodeFile): void {
-  const { cilium, kubernetes, routes } = from.podCIDRs;
-  const cidrs = cilium.size > 0 ? cilium : kubernetes.size > 0 ? kubernetes : routes;
+  const { kubernetes, routes } = from.podCIDRs;
+  const cidrs = podNetworks(from);
   const others = [...kubernetes].filter((cidr) => !cidrs.has(cidr));
   if (others.length > 0)
     draft.notes.push(
@@ -190,12 +194,14 @@ function podCIDRs(draft: Draft, name: string, from: NodeDraft, node: NodeFile): 
     );
   // Two nodes cannot have one network: the first that said so keeps it.
   const own = [...cidrs].filter((cidr) => {
-    const other = [...draft.nodes].find(
-      ([n, d]) => n !== name && (['cilium', 'kubernetes', 'routes'] as const).some((who) => d.podCIDRs[who].has(cidr)),
-    );
+    const other = [...draft.nodes].find(([n, d]) => n !== name && podNetworks(d).has(cidr));
     const first = other === undefined || [...draft.nodes.keys()].indexOf(name) < [...draft.nodes.keys()].indexOf(other[0]);
-    if (!first) draft.conflicts.push(`${cidr} is a pod network of ${other[0]} and of ${name}; it was kept for ${other[0]}`);
-    return first;
+    if (first) return true;
+    draft.conflicts.push(`${cidr} is a pod network of ${other[0]} and of ${name}; it was kept for ${other[0]}`);
+    // Bridges that are called as those of pods may be of machines that have nothing to do with each other.
+    if (cidrs !== routes || podNetworks(other[1]) !== other[1].podCIDRs.routes)
+      draft.shared.push({ cidr, nodes: [other[0], name] });
+    return false;
   });
   if (own.length > 0) node.podCIDRs = own;
 }

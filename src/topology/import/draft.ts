@@ -91,9 +91,17 @@ export interface AnnouncementPolicy {
 }
 export type Selector = readonly { readonly key: string; readonly operator: string; readonly values: readonly string[] }[] | null;
 
+/** A pod network that inputs give to two nodes. */
+export interface SharedPods {
+  readonly cidr: string;
+  /** The first keeps it. */
+  readonly nodes: readonly string[];
+}
+
 export class Draft {
   readonly conflicts: string[] = [];
   readonly notes: string[] = [];
+  readonly shared: SharedPods[] = [];
   /** Cilium's configuration, key to value. */
   readonly config = new Map<string, string>();
   readonly nodes = new Map<string, NodeDraft>();

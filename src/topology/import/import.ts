@@ -5,7 +5,7 @@ import { TopologyError } from '../../errors.js';
 import { gapsOf } from '../gaps.js';
 import type { TopologyFile } from '../schema.js';
 import { assemble } from './assemble.js';
-import { Draft } from './draft.js';
+import { Draft, type SharedPods } from './draft.js';
 import { type Piece, readSection } from './pieces.js';
 import { sections } from './terminal.js';
 
@@ -23,6 +23,8 @@ export interface Imported {
   readonly topology: TopologyFile;
   /** What two inputs say differently; the first was kept. */
   readonly conflicts: readonly string[];
+  /** Pod networks among them. */
+  readonly shared: readonly SharedPods[];
   /** What was left out, and what would help. */
   readonly notes: readonly string[];
   /** What the topology does not know of its nodes, and how to get it. */
@@ -86,6 +88,7 @@ export function readInputs(inputs: readonly TopologyInput[], onPart: OnPart = ()
   return {
     topology,
     conflicts: [...new Set(draft.conflicts)],
+    shared: draft.shared,
     notes: [...new Set(draft.notes)],
     gaps: gapsOf(topology),
     unread: [...new Set(problems)],

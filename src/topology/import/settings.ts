@@ -53,6 +53,35 @@ export const procFile: Listing = {
 const procName = (path: string): string => `net.${path.replace(/[./]/g, (c) => (c === '/' ? '.' : '/'))}`;
 
 const TABLE = /^table (?:(ip6?|inet|arp|bridge|netdev) )?(\S+) \{/;
+/** Rules of a chain that may take a packet before one that drops its port: kept where such a one follows. */
+class Before {
+  private readonly chains = new Map<string, { port: string | undefined; line: string }[]>();
+
+  see(chain: string, text: string, line: string): void {
+    if (/\b(?:tcp|icmp|icmpv6|ipv6-icmp|established)\b|\b(?:-i|iif|iifname) "?lo\b/i.test(text)) return;
+    const known = this.chains.get(chain) ?? [];
+    this.chains.set(chain, known);
+    if (known.length < MAX_BEFORE) known.push({ port: PORT.exec(text)?.[1], line });
+  }
+
+  /** What may come before the rule `text`, once. */
+  take(chain: string, text: string): string[] {
+    const port = PORT.exec(text)?.[1];
+    if (port === undefined) return [];
+    const known = this.chains.get(chain) ?? [];
+    const taken = known.filter((one) => one.port === undefined || one.port === port || /\D/.test(one.port + port));
+    this.chains.set(
+      chain,
+      known.filter((one) => !taken.includes(one)),
+    );
+    return taken.map(({ line }) => line);
+  }
+}
+
+/** UDP ports of a rule, as iptables and nft write them. */
+const PORT = /(?:-p (?:udp|17)\b.* --dports?|udp dport) (\{[^}]*\}|\S+)/;
+const MAX_BEFORE = 64;
+
 const MATTERS = /\b(?:drop|reject|masquerade|snat|dnat|redirect|tproxy|notrack|queue)\b/;
 
 export const nft: Listing = {
@@ -65,6 +94,7 @@ export const nft: Listing = {
     let chain = '';
     let depth = 0;
     if (!hint.part) draft.firewallSeen(node as string);
+    const before = new Before();
     return {
       take(line) {
         const match = TABLE.exec(line);
@@ -80,8 +110,12 @@ export const nft: Listing = {
               node as string,
               `nft ${table} ${chain}: ${/hook \w+/.exec(text)?.[0] ?? ''} policy ${policy[1]}`.replace(/ {2}/, ' '),
             );
-          else if (MATTERS.test(text) && !text.startsWith('type '))
-            draft.firewall(node as string, `nft ${table} ${chain}: ${text}`);
+          else if (!text.startsWith('type ')) {
+            const at = `${table} ${chain}`;
+            const rule = `nft ${at}: ${text}`;
+            if (MATTERS.test(text)) for (const one of [...before.take(at, text), rule]) draft.firewall(node as string, one);
+            else if (/\b(?:accept|jump|goto|return|vmap)\b/.test(text)) before.see(at, text, rule);
+          }
         }
         for (const c of line)
           if (c === '{') depth++;
@@ -106,6 +140,7 @@ export const iptables: Listing = {
   open({ draft, node, hint }) {
     let table = 'filter';
     const tool = hint.family === 6 ? 'ip6tables' : 'iptables';
+    const before = new Before();
     return {
       take(line) {
         const next = /^\*(\w+)\s*$/.exec(line);
@@ -118,7 +153,11 @@ export const iptables: Listing = {
         const rule = /^(?:\[\d+:\d+\] )?-A (\S+) (.*)$/.exec(line);
         if (rule !== null) {
           const target = / -j (\S+)/.exec(` ${rule[2]}`)?.[1] ?? '';
-          if (ACTS.test(target)) draft.firewall(node as string, `${tool} ${table} ${rule[1]}: ${rule[2].trim()}`);
+          const [at, text] = [`${tool} ${table} ${rule[1]}`, rule[2].trim()];
+          if (ACTS.test(target))
+            for (const one of [...before.take(at, text), `${at}: ${text}`]) draft.firewall(node as string, one);
+          // Chains of kube-proxy drop, or take TCP.
+          else if (!/^(?:$|N?LOG$|MARK$|CONNMARK$|KUBE-)/.test(target)) before.see(at, text, `${at}: ${text}`);
           return true;
         }
         return next !== null || policy !== null || /^(?::|#|COMMIT\b|-[PN] |\s*$)/.test(line);
