@@ -269,6 +269,10 @@ export class Direction {
   acknowledged(seq: number): boolean {
     return acknowledged(this.tracker.conversations, this.conversation.slot, this.isReply ? 1 : 0, seq);
   }
+  /** When data that is new was last sent. */
+  get advancedNs(): number {
+    return this.tracker.conversations.advancedNs[this.at];
+  }
   /** Bytes that the other end has not acknowledged. */
   get unacknowledged(): number {
     return unacknowledged(this.tracker.conversations, this.conversation.slot, this.isReply ? 1 : 0);

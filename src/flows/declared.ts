@@ -263,6 +263,11 @@ export const COLUMNS: readonly Column[] = [
   both('nextSeq', 'Uint32', 'Sequence number expected next; valid where `flags` says so.'),
   both('ack', 'Uint32', 'Highest acknowledgment number sent this way; valid where `flags` says so.'),
   both('advancedNs', 'Float64', 'When the sequence number last advanced.'),
+  both(
+    'advancedAt',
+    'Uint16',
+    'The capture, counted from 1, into whose node the packet came that advanced it; 0: another direction.',
+  ),
   both('retransmissions', 'Uint32'),
   both('longestSegment', 'Uint32', "Longest segment's payload."),
   both('longestRetransmitted', 'Uint32', 'Longest one sent again.'),

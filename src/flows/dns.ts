@@ -52,9 +52,10 @@ export interface Untaken {
   readonly conversations: Set<number>;
 }
 
-/** Questions that were answered only after they had been repeated. */
+/** Questions that were answered only after they had been repeated, or given up. */
 export interface Late {
   count: number;
+  repeated: number;
   /** Those that were answered at once when they were repeated: the first try was lost. */
   atOnce: number;
   longestNs: number;
@@ -80,7 +81,7 @@ export interface DnsQuestion {
 }
 
 const MAX_OPEN = 16_384;
-/** Answered questions remembered, in case they are asked again. */
+/** Answered questions remembered, in case they are asked again; and those given up, in case they are answered. */
 const MAX_ANSWERED = 4096;
 /** Resolvers ask again after a second at the soonest, and after half a minute no more. */
 const AGAIN_NS = 0.9e9;
@@ -106,6 +107,8 @@ export class Dns {
   /** What was asked again goes last. */
   private readonly open = new Bounded<number, DnsQuestion>(MAX_OPEN, ({ asks }) => (asks > 1 ? 2 : 1), new Places());
   private readonly answered = new Map<number, DnsQuestion>();
+  /** Questions that were given up: an answer may come all the same. */
+  private readonly givenUp = new Map<number, DnsQuestion>();
   readonly names = new DnsNames();
   /** Those that answer all questions go first. */
   private readonly servers = new Bounded<string, DnsServer>(MAX_SERVERS, (s) =>
@@ -160,14 +163,15 @@ export class Dns {
       });
       return;
     }
-    const question = this.open.get(key);
+    const question = this.open.get(key) ?? this.revived(key);
     const server = question?.server ?? this.server(p, true);
     if (question === undefined) {
       if (this.early.size >= MAX_EARLY) this.early.delete(this.early.keys().next().value as number);
       this.early.set(key, p.timeNs);
     }
     this.open.delete(key);
-    if (question !== undefined && question.asks > 1) this.noteLate(question, p);
+    if (question !== undefined && (question.asks > 1 || p.timeNs - question.mark.timeNs >= DNS_WITHIN_NS))
+      this.noteLate(question, p);
     server.answered++;
     if (question !== undefined) server.answeredTypes[question.type]++;
     server.lastAnswerNs = p.timeNs;
@@ -187,10 +191,27 @@ export class Dns {
     }
   }
 
-  private noteLate({ uid, server: { late }, mark: asked, lastNs }: DnsQuestion, p: Packet): void {
+  private revived(key: number): DnsQuestion | undefined {
+    const question = this.givenUp.get(key);
+    if (question === undefined) return undefined;
+    this.givenUp.delete(key);
+    const { server, type, uid, mark: asked } = question;
+    server.unanswered--;
+    server.unansweredTypes[type]--;
+    server.conversations.delete(uid);
+    const at = server.marks.indexOf(asked);
+    if (at >= 0) {
+      server.marks.splice(at, 1);
+      server.names.splice(at, 1);
+    }
+    return question;
+  }
+
+  private noteLate({ uid, asks, server: { late }, mark: asked, lastNs }: DnsQuestion, p: Packet): void {
     const tookNs = p.timeNs - asked.timeNs;
     if (tookNs < AGAIN_NS) return;
     late.count++;
+    if (asks > 1) late.repeated++;
     if (p.timeNs - lastNs < AT_ONCE_NS) late.atOnce++;
     late.longestNs = Math.max(late.longestNs, tookNs);
     if (late.conversations.size < MAX_UIDS) late.conversations.add(uid);
@@ -238,6 +259,8 @@ export class Dns {
     for (const [key, q] of this.open.entries()) {
       if (q.lastNs + withinNs > nowNs) continue;
       this.open.delete(key);
+      if (this.givenUp.size >= MAX_ANSWERED) this.givenUp.delete(this.givenUp.keys().next().value as number);
+      this.givenUp.set(key, q);
       q.server.unanswered++;
       q.server.unansweredTypes[q.type]++;
       if (q.server.conversations.size < MAX_UIDS) q.server.conversations.add(q.uid);
@@ -271,7 +294,7 @@ export class Dns {
       failedCodes: [],
       failedConversations: new Set(),
       lastAnswerNs: Number.NEGATIVE_INFINITY,
-      late: { count: 0, atOnce: 0, longestNs: 0, questions: [], answers: [], conversations: new Set() },
+      late: { count: 0, repeated: 0, atOnce: 0, longestNs: 0, questions: [], answers: [], conversations: new Set() },
       answeredTypes: [0, 0, 0],
       unansweredTypes: [0, 0, 0],
       existing: 0,

@@ -365,6 +365,8 @@ export class Journeys {
     if (!isAnswered && this.nowNs - sentNs < WINDOW_NS) return;
     this.uses.noteOutcome(use, isAnswered);
     this.outcomes.note(c, way, isAnswered, sentNs, this, at);
+    if (!isAnswered && words[at + JOURNEY.ask] === ASKS.echo)
+      this.outcomes.miss(this.conversations.uid[c], words[at + JOURNEY.value], sentNs, use);
   }
 
   /** The first frame of the journey at `at`. */

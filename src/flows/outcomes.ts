@@ -36,12 +36,19 @@ export interface Phase {
   last: Mark;
 }
 
+export interface LateReplies {
+  count: number;
+  longestNs: number;
+}
+
 /** Phases kept of one direction; the last one goes on when there are more: losses here and there, and no outage. */
 export const MAX_PHASES = 16;
 /** Directions of conversations with phases: those that lost something. */
 const MAX_PHASED = 65_536;
 /** Echo replies remembered, by conversation and sequence number: half a megabyte, made with the first ping. */
 const REPLIES = 1 << 16;
+/** Echo requests that had no reply in time and may get a late one, and conversations that got late ones. */
+const MAX_LATE = 4096;
 /** Replies that share a place, latest first: so many conversations may meet at one without one's answer being lost for another's. */
 const SHARED = 4;
 
@@ -88,6 +95,10 @@ export class Outcomes {
     new Places(),
   );
   private replies: Float64Array | null = null;
+  /** By what a reply names: when the request was sent, and the path that it took. */
+  private readonly overdue = new Map<number, { readonly sentNs: number; readonly use: number }>();
+  /** Replies that came after more than a second, by conversation (uid). */
+  readonly late = new Map<number, LateReplies>();
 
   constructor(private readonly conversations: Conversations) {}
 
@@ -96,12 +107,37 @@ export class Outcomes {
     return this.phases.forgotten;
   }
 
-  /** An echo reply of conversation `uid`, seen for the first time. */
-  replied(uid: number, sequence: number): void {
+  /** An echo request of conversation `uid` had no reply in its time. */
+  miss(uid: number, sequence: number, sentNs: number, use: number): void {
+    if (this.overdue.size >= MAX_LATE) this.overdue.delete(this.overdue.keys().next().value as number);
+    this.overdue.set(keyOf(uid, sequence), { sentNs, use });
+  }
+
+  /**
+   * An echo reply of conversation `uid`, `c`, seen for the first time; `way` is that of the request. Names the path of a request that was
+   * held for lost until now, else -1.
+   */
+  replied(uid: number, sequence: number, c: number, way: number, nowNs: number): number {
     this.replies ??= new Float64Array(REPLIES).fill(-1);
     const place = placeOf(uid, sequence);
     for (let at = place + SHARED - 1; at > place; at--) this.replies[at] = this.replies[at - 1];
-    this.replies[place] = keyOf(uid, sequence);
+    const key = keyOf(uid, sequence);
+    this.replies[place] = key;
+    const missed = this.overdue.get(key);
+    if (missed === undefined) return -1;
+    this.overdue.delete(key);
+    const i = c * 2 + way;
+    const t = this.conversations;
+    t.answered[i]++;
+    t.answeredNs[i] = missed.sentNs;
+    if (--t.lost[i] === 0) this.phases.delete(i);
+    const tookNs = nowNs - missed.sentNs;
+    const late = this.late.get(uid);
+    if (late !== undefined) {
+      late.count++;
+      late.longestNs = Math.max(late.longestNs, tookNs);
+    } else if (this.late.size < MAX_LATE) this.late.set(uid, { count: 1, longestNs: tookNs });
+    return missed.use;
   }
 
   /** Whether a packet of direction `way` of conversation `c`, sent at `sentNs`, has been answered by now. */
@@ -158,6 +194,7 @@ export class Outcomes {
   forget(c: number): void {
     this.phases.delete(c * 2);
     this.phases.delete(c * 2 + 1);
+    this.late.delete(this.conversations.uid[c]);
   }
 
   /** All that was answered before anything was lost. Of its last packet only the time is known. */

@@ -1,5 +1,6 @@
 // What a TCP packet changes in its conversation. Called once a packet: copies of it must not look like retransmissions.
 import { FLAG } from '../../dissectors/tcp.js';
+import { DIRECTION } from '../capture/frame.js';
 import type { Conversations } from './conversations.js';
 import type { Packet } from './packet.js';
 
@@ -78,6 +79,15 @@ export function connState(t: Conversations, c: number): string {
   return has('S') && has('h') ? 'S1' : 'OTH';
 }
 
+/** Of an incoming packet the capture, counted from 1; else 0. */
+const cameInto = (p: Packet): number => (p.direction === DIRECTION.in ? p.source + 1 : 0);
+
+/**
+ * It leaves a node that newer data came into: what waited in a queue there, since before the capture began or as a piece of a merged segment
+ * that a shaper cuts. What is sent again comes in again.
+ */
+const isPassedOn = (p: Packet, advancedAt: number): boolean => p.direction === DIRECTION.out && advancedAt === p.source + 1;
+
 /** Takes a new packet of way `way`; says what is odd about it. */
 export function observeTcp(t: Conversations, c: number, way: number, p: Packet): number {
   if (!p.hasL4) return TCP_EVENT.none;
@@ -108,6 +118,7 @@ export function observeTcp(t: Conversations, c: number, way: number, p: Packet):
     t.synCount[i]++;
     t.nextSeq[i] = end;
     t.advancedNs[i] = p.timeNs;
+    t.advancedAt[i] = cameInto(p);
     if (p.mss > 0) t.mss[i] = p.mss;
     // A SYN sent again is counted by synCount, and is a question not answered rather than a loss.
     if (again) event = TCP_EVENT.none;
@@ -122,7 +133,8 @@ export function observeTcp(t: Conversations, c: number, way: number, p: Packet):
     if (!known || before(t.nextSeq[i], end)) {
       t.nextSeq[i] = end;
       t.advancedNs[i] = p.timeNs;
-    } else if (length > 1 && p.timeNs - t.advancedNs[i] > REORDERED_NS) {
+      t.advancedAt[i] = cameInto(p);
+    } else if (length > 1 && p.timeNs - t.advancedNs[i] > REORDERED_NS && !isPassedOn(p, t.advancedAt[i])) {
       // One byte below the next expected is a keep-alive (RFC 9293 section 3.8.4), not a retransmission.
       t.retransmissions[i]++;
       if (length > t.longestRetransmitted[i]) t.longestRetransmitted[i] = length;

@@ -288,7 +288,8 @@ export class Tracker {
       if (p.flags === (p.proto === PROTO.icmp ? ICMP.echoRequest : ICMP6.echoRequest)) t.asked[i]++;
       else if (p.flags === (p.proto === PROTO.icmp ? ICMP.echoReply : ICMP6.echoReply)) {
         this.strangers.observe(p, t, i, this.stations);
-        this.outcomes.replied(t.uid[c], echoSequence(p));
+        const use = this.outcomes.replied(t.uid[c], echoSequence(p), c, 1 - way, p.timeNs);
+        if (use >= 0) this.journeys.uses.noteLate(use);
       }
     }
   }

@@ -164,6 +164,12 @@ export class Uses {
     this.words[use * USE_WORDS + (isAnswered ? USE.answered : USE.lost)]++;
   }
 
+  /** What was lost was answered after all. */
+  noteLate(use: number): void {
+    this.words[use * USE_WORDS + USE.lost]--;
+    this.noteOutcome(use, true);
+  }
+
   noteLoop(use: number): void {
     this.words[use * USE_WORDS + USE.looped]++;
   }

@@ -1,5 +1,6 @@
 // Packets with a wrong checksum: their receiver drops them without a word.
 import { DIRECTION } from '../capture/frame.js';
+import type { Conversation } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import { type Carried, type Link, tunnelName } from '../facts/tunnels.js';
 import type { WrongChecksums } from '../flows/checksums.js';
@@ -36,12 +37,15 @@ export default rule({
     }
     function report({ port, what, count, marks, uids }: WrongChecksums): void {
       const { point } = facts.captures[marks[0].source];
-      const conversation = [...uids].map((uid) => facts.conversation(uid)).find((known) => known !== null);
+      const known = [...uids].flatMap((uid) => facts.conversation(uid) ?? []);
+      const [conversation] = known;
+      const isTaken = known.length > 0 && known.every((one) => isAnswered(facts, one));
       say({
         verdict: 'fail',
+        severity: isTaken ? 'info' : undefined,
         key: `${point} ${facts.interfaces.name(port)} ${what}`,
         title: `Packets arrive at ${point} with a wrong ${NAME[what]} checksum`,
-        message: `${count} packets on ${facts.interfaces.name(port)}${conversation === undefined ? '' : `, the first from ${facts.named(conversation.initiator)} to ${facts.named(conversation.responder)},`} have a wrong ${NAME[what]} checksum. They are not merely unfinished (checksum offload): their receiver drops them.`,
+        message: `${count} packets on ${facts.interfaces.name(port)}${conversation === undefined ? '' : `, the first from ${facts.named(conversation.initiator)} to ${facts.named(conversation.responder)},`} have a wrong ${NAME[what]} checksum. They are not merely unfinished (checksum offload): ${isTaken ? 'yet they are answered, and nothing is sent again. They were changed after the capture, as tools do that replace addresses, or their receiver does not check.' : 'their receiver drops them.'}`,
         subject: {
           src: conversation === undefined ? null : String(conversation.initiator),
           dst: conversation === undefined ? null : String(conversation.responder),
@@ -56,6 +60,15 @@ export default rule({
     }
   },
 });
+
+/** All that it asked was answered, the first time. */
+const isAnswered = (facts: Facts, { request, reply, isTcp }: Conversation): boolean =>
+  request.packets > 0 &&
+  reply.packets > 0 &&
+  request.retransmissions + reply.retransmissions === 0 &&
+  facts.delivery.of(request) !== false &&
+  facts.delivery.of(reply) !== false &&
+  (!isTcp || reply.resets < reply.packets);
 
 /**
  * Outer headers of a tunnel. A receiver takes a datagram without a checksum (RFC 7348 section 5, RFC 6935), and drops one whose checksum is

@@ -25,6 +25,8 @@ interface Group {
   readonly evidence: EvidenceDraft[];
   count: number;
   answered: number;
+  /** Another server told the client each of these names. */
+  isToldElsewhere: boolean;
 }
 
 export default rule({
@@ -53,25 +55,29 @@ export default rule({
           evidence: [],
           count: 0,
           answered: 0,
+          isToldElsewhere: true,
         }));
         group.count += count;
         group.answered += s.answered;
         for (const one of s.failedConversations) group.about.add(one);
         s.failedMarks.forEach((mark, i) => {
           if (s.failedCodes[i] !== code) return;
+          group.isToldElsewhere &&= toldElsewhere(facts, s, s.failedNames[i], mark.timeNs);
           if (s.failedNames[i] !== '') group.names.add(s.failedNames[i]);
           if (group.evidence.length < 4) group.evidence.push({ mark, field: 'dns.flags.rcode', note: s.failedNames[i] });
         });
       });
-    for (const { server, client, code, under, about, names, evidence, count, answered } of groups.values()) {
+    for (const { server, client, code, under, about, names, evidence, count, answered, isToldElsewhere } of groups.values()) {
+      const isTold = isToldElsewhere && evidence.length > 0;
       const [name, meaning] = CODES[code] ?? [`response code ${code}`, ''];
       const some = [...names].slice(0, 3).join(', ');
       const first = [...about].map((uid) => facts.conversation(uid)).find((known) => known !== null);
       say({
         verdict: 'fail',
+        severity: isTold ? 'info' : undefined,
         key: `${server} ${code}`,
         title: `DNS server ${server} answers ${name}`,
-        message: `${count} of ${answered} answers from ${facts.named(server)} were ${name}${some === '' ? '' : ` (${some})`}.`,
+        message: `${count} of ${answered} answers from ${facts.named(server)} were ${name}${some === '' ? '' : ` (${some})`}.${isTold ? ' The client asked another server then, which knew.' : ''}`,
         cause: meaning,
         subject: { src: String(client), dst: String(server), proto: 'udp', dstPort: DNS_PORT, target: String(server) },
         evidence,
@@ -86,6 +92,19 @@ export default rule({
     judgeOutside(facts, disputed, say);
   },
 });
+
+/** The client heard from another server at once what it wanted: that is what the second one is for (resolv.conf(5)). */
+function toldElsewhere({ dns }: Facts, { client, server }: DnsServer, name: string, timeNs: number): boolean {
+  const { known = [] } = dns.names.get(name.toLowerCase()) ?? {};
+  return known.some(
+    (k) =>
+      k.client === String(client) &&
+      k.server !== String(server) &&
+      k.first.timeNs < timeNs + NEXT_NS &&
+      k.lastNs > timeNs - NEXT_NS,
+  );
+}
+const NEXT_NS = 5e9;
 
 /** So many names that all do not exist are no slip of the pen, and no search list: that would end with one that does. */
 const LEAST_NAMES = 3;

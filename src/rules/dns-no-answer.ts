@@ -176,14 +176,14 @@ const OFTEN = 10;
 
 /** Questions are answered, but only after they were repeated: each costs the client seconds. */
 function late(facts: Facts, { server, client, answered, late: all }: DnsServer, say: Say): void {
-  const { count, atOnce, longestNs, conversations } = all;
+  const { count, repeated, atOnce, longestNs, conversations } = all;
   const isLost = atOnce * 2 > count;
   say({
     verdict: 'fail',
     severity: 'warning',
     key: `${server} ${client} late`,
-    title: `DNS server ${server} answers ${client} only after questions are repeated`,
-    message: `${count} of ${answered} questions from ${facts.named(client)} to ${facts.named(server)} were answered only after they had been repeated, up to ${(longestNs / 1e9).toFixed(1)} s after they were asked first.`,
+    title: `DNS server ${server} answers ${client} ${repeated > 0 ? 'only after questions are repeated' : 'late'}`,
+    message: `${count} of ${answered} questions from ${facts.named(client)} to ${facts.named(server)} were answered ${repeated > 0 ? 'only after they had been repeated' : 'late'}, up to ${(longestNs / 1e9).toFixed(1)} s after they were asked first.`,
     cause: isLost
       ? 'The repeated question is answered at once, so the first one or its answer was lost. Where A and AAAA leave by one port at the same moment, a translation may lose one of them (a race in conntrack); else a limit or a queue on the way drops datagrams.'
       : 'The server takes long: it waits for an upstream that is slow, or of which the first does not answer.',

@@ -120,11 +120,13 @@ function whatTook(
         byMain: false,
         hint: POLICY_HINT,
       };
-    const tookMain = takesRight(facts, x, right);
+    const tookMain = takesRight(facts, x, right, true);
     return {
       text: tookMain
         ? `${table}, but was without it at the time: packets to ${x.dst} left by ${right.dev} at another time, and by ${out} while the route was missing`
-        : `${table}, but the packets left by ${out}: a policy rule (\`ip rule\`) made another table decide, or the route was missing at the time`,
+        : takesRight(facts, x, right, false)
+          ? `${table}, and packets of other ports or protocols to ${x.dst} left by ${right.dev}; these left by ${out}: a policy rule (\`ip rule\`), by a mark of the filter perhaps, makes another table decide for them`
+          : `${table}, but the packets left by ${out}: a policy rule (\`ip rule\`) made another table decide, or the route was missing at the time`,
       byMain: false,
       hint: tookMain ? MISSING_HINT : POLICY_HINT,
     };
@@ -139,12 +141,15 @@ function whatTook(
   };
 }
 
-/** Packets of the same source to the same destination left by the right interface as well. */
-function takesRight(facts: Facts, x: Crossing, { dev }: RightRoute): boolean {
+/** Packets of the same source to the same destination, and if `same` of the same service, left by the right interface as well. */
+function takesRight(facts: Facts, x: Crossing, { dev }: RightRoute, same: boolean): boolean {
   const node = facts.node(x.source);
   if (node === null || dev === null) return false;
+  const own = facts.conversation(x.use.conversation);
   for (const direction of facts.directions()) {
     if (!direction.from.equals(x.src) || !direction.to.equals(x.dst)) continue;
+    const { proto, isEcho, responderPort } = direction.conversation;
+    if (same && own !== null && (proto !== own.proto || (!isEcho && responderPort !== own.responderPort))) continue;
     for (const { source, use, exits } of facts.crossings.of(direction))
       if (
         source === x.source &&

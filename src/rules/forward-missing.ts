@@ -394,7 +394,7 @@ function reason(facts: Facts, direction: Direction, use: PathUse, from: string):
       command: null,
       hint: `Lead both directions through one node, or let ${node} accept packets of connections that it has not seen (nft list ruleset; conntrack -S counts invalid ones).`,
     };
-  const switched = oneFamily(facts, source, dst);
+  const switched = oneFamily(facts, direction, source, dst);
   if (switched !== null) return switched;
   const forwards = topology.forwards(node, dst.family);
   const { dev } = route;
@@ -408,7 +408,9 @@ function reason(facts: Facts, direction: Direction, use: PathUse, from: string):
 }
 
 /** The node passes packets of the other family on, and none of this one: each has a switch of its own. */
-function oneFamily(facts: Facts, source: number, { family }: Ip): Why | null {
+function oneFamily(facts: Facts, direction: Direction, source: number, { family }: Ip): Why | null {
+  // A neighbour that does not answer is a cause already, and was asked because the packets were to be passed on.
+  if (causeOf(facts, direction) !== null) return null;
   if (facts.crossings.forwardsFamily(source, family) || !facts.crossings.forwardsFamily(source, family === 4 ? 6 : 4))
     return null;
   const { point } = facts.captures[source];
@@ -426,7 +428,7 @@ function oneFamily(facts: Facts, source: number, { family }: Ip): Why | null {
 function bySight(facts: Facts, direction: Direction, use: PathUse, from: string): Why {
   const { source, first, hop } = facts.paths.lastNode(use);
   if (use.path.hops[hop].edge >= 0) return NOT_KNOWN;
-  const switched = oneFamily(facts, source, finalDestination(facts, direction, use));
+  const switched = oneFamily(facts, direction, source, finalDestination(facts, direction, use));
   if (switched !== null) return switched;
   const back = seenWayBack(facts, source, direction.from, use.path.hops[first].port);
   if (back === null) return NOT_KNOWN;

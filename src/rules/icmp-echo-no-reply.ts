@@ -30,6 +30,24 @@ export default rule({
     percent: atLeast(5, 'share of requests without a reply, where others got one'),
   },
   judge(facts, say, options) {
+    for (const [uid, { count, longestNs }] of facts.tracker.outcomes.late) {
+      const conversation = facts.conversation(uid);
+      if (conversation === null) continue;
+      const { request, initiator, responder } = conversation;
+      const most = (longestNs / 1e9).toFixed(1);
+      say({
+        verdict: 'fail',
+        severity: 'info',
+        key: `${initiator} ${responder} late`,
+        title: `Pings of ${responder} are answered late, after up to ${most} s`,
+        message: `${count} of ${request.asked} echo requests from ${facts.named(initiator)} to ${facts.named(responder)} got their reply after more than a second, after ${most} s at most.`,
+        hint: 'Where does the time go? A queue that is full, a link that sleeps, an address whose MAC is asked for first: compare with a capture nearer to the target.',
+        subject: { src: String(initiator), dst: String(responder), proto: conversation.protoName, target: String(responder) },
+        evidence: [{ mark: request.first, field: 'icmp.type' }],
+        count,
+        about: [uid],
+      });
+    }
     const groups = new Map<string, Group>();
     const spread = new Spread();
     const answering = new Set<string>();

@@ -126,5 +126,7 @@ function cause(
     return `The error goes to ${facts.named(error.to)}, the end of the tunnel. The sender inside, ${facts.named(direction.from)}, never hears of it and goes on with packets that do not fit.`;
   return again > 0
     ? `${facts.named(error.to)} goes on sending packets of the same size: the ICMP error is dropped on its way there, or ignored.`
-    : `${facts.named(error.to)} has not sent smaller packets since.`;
+    : direction.conversation.isTcp
+      ? `${facts.named(error.to)} has not sent smaller packets since.`
+      : 'What was refused was not sent again in a smaller size, as few programs without TCP do.';
 }

@@ -45,6 +45,7 @@ export default rule({
     const serving = new Set<string>();
     const spread = new Spread();
     const scans = scansOf(facts);
+    const otherFamily = acceptedByOtherFamily(facts, refused);
     const kindOf = (conversation: Conversation): string => `${pairOf(conversation)} ${facts.causes.of(conversation)}`;
     for (const conversation of refused) spread.add(kindOf(conversation), String(conversation.responderPort));
     for (const conversation of facts.conversations()) {
@@ -96,13 +97,14 @@ export default rule({
       // No client was let in before: the program was still starting.
       const isStart = others !== null && others.firstNs > lastNs;
       const where = many > 0 ? `${many} ${many === 1 ? 'port' : 'ports'}` : `port ${port}`;
+      const isBesides = [...about].every((uid) => otherFamily.has(uid));
       // Behind a translation the same refusal is seen under another address.
       const under = known ?? facts.causes.of(conversation);
       const whom = clients.size === 1 ? facts.named(conversation.initiator) : `${clients.size} clients`;
       say({
         verdict: 'fail',
         // The host, its network and the way to it are proven good by its other connections: one service is down, not the lab.
-        severity: isScan || isStart ? 'info' : serving.has(String(server)) ? 'warning' : 'error',
+        severity: isScan || isStart || isBesides ? 'info' : serving.has(String(server)) ? 'warning' : 'error',
         key: many > 0 ? `${conversation.initiator} ${server}` : `${server} ${port}`,
         title: isScan
           ? `${whom} tries ports of ${server}, of which ${many} refuse${many === 1 ? 's' : ''}`
@@ -115,11 +117,13 @@ export default rule({
             ? `The reset did not come in from ${server}, which is reached through ${rejecter}: a filter of ${rejecter} makes it.`
             : isScan
               ? 'Each port was tried once, as one does who looks what is open.'
-              : isStart
-                ? 'The program began to listen meanwhile.'
-                : others !== null
-                  ? 'The server was down for a while, or its queue of waiting connections was full (tcp_abort_on_overflow).'
-                  : 'The host is reached and answers; no process listens there, or a filter rejects with a reset.'
+              : isBesides
+                ? `Each time the client went on by IPv${server.family === 4 ? 6 : 4} at once, and was accepted (RFC 8305).`
+                : isStart
+                  ? 'The program began to listen meanwhile.'
+                  : others !== null
+                    ? 'The server was down for a while, or its queue of waiting connections was full (tcp_abort_on_overflow).'
+                    : 'The host is reached and answers; no process listens there, or a filter rejects with a reset.'
         }${front === undefined ? '' : ` It is what ${facts.named(front.responder)} port ${front.responderPort} is translated to.`}`,
         ...(lost !== null && {
           hint: `On the server: does the process listen on this address and port (ss -ltn), and is ${port} the port that is meant? On ${lost.point}: let resets of connections pass that were not answered yet (nft list ruleset; conntrack takes some for invalid).`,
@@ -140,6 +144,30 @@ export default rule({
     }
   },
 });
+
+/** Refused attempts (uids) after which the same client got in at once by the other family of addresses, at the same port. */
+function acceptedByOtherFamily(facts: Facts, refused: readonly Conversation[]): ReadonlySet<number> {
+  const found = new Set<number>();
+  for (const one of refused) {
+    const { initiator, responderPort, request, reply, uid } = one;
+    const others = facts.conversationsThat(
+      (other) =>
+        other.isTcp &&
+        other.responderPort === responderPort &&
+        other.initiator.family !== initiator.family &&
+        other.reply.sent(FLAG.syn) &&
+        other.request.firstSourceMac === request.firstSourceMac &&
+        other.request.firstNs >= request.firstNs &&
+        other.request.firstNs - reply.lastNs < BESIDES_NS,
+    );
+    if (others.length > 0) found.add(uid);
+    if (found.size === 0 && refused.length > MOST_BESIDES) break;
+  }
+  return found;
+}
+/** Clients go on at once when they are refused; of many refused attempts the first has to show it. */
+const BESIDES_NS = 1e8;
+const MOST_BESIDES = 64;
 
 /** The point where a router answers in the name of the server, which lives behind it; null where the reset came from elsewhere. */
 function rejectedBy(facts: Facts, conversation: Conversation): string | null {

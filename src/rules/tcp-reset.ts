@@ -20,6 +20,8 @@ interface Group {
   maker: Maker | null;
   foreign: string | null;
   rival: Rival | null;
+  /** All of them are done with their work when they are reset. */
+  isClose: boolean;
 }
 
 /** A second machine that resets what the first one accepted. */
@@ -58,20 +60,24 @@ export default rule({
         maker: null,
         foreign: null,
         rival: null,
+        isClose: true,
       }));
       group.about.add(conversation.uid);
       group.maker ??= maker(facts, by);
       group.foreign ??= foreignTtl(by);
       group.rival ??= rivalOf(facts, conversation, by);
+      group.isClose &&= isClose(conversation, by);
       for (const mark of by.oddities(ODD.reset).slice(0, 1))
         if (group.evidence.length < 4) group.evidence.push({ mark, field: 'tcp.flags.reset' });
     }
-    for (const { conversation, by, under: known, about, evidence, maker, foreign, rival } of groups.values()) {
+    for (const { conversation, by, under: known, about, evidence, maker, foreign, rival, isClose } of groups.values()) {
       const server = conversation.responder;
       const port = conversation.responderPort;
       const packets = conversation.request.packets + conversation.reply.packets;
+      const isDone = isClose && maker === null && foreign === null && rival === null;
       say({
         verdict: 'fail',
+        severity: isDone ? 'info' : undefined,
         key: `${server} ${port}${by.isReply ? '' : ' client'}`,
         title: `${maker !== null ? `${maker.point} itself` : foreign !== null ? 'A box on the way' : rival !== null ? `Another machine than ${server}` : `${server} port ${port}`} resets ${about.size === 1 ? 'an open connection' : `${about.size} open connections`}${maker === null && foreign === null && rival === null ? '' : ` to ${server} port ${port}`}`,
         message: `${about.size === 1 ? `The connection from ${facts.named(conversation.initiator)}` : `${about.size} connections, the first from ${facts.named(conversation.initiator)},`} to ${facts.named(server)} port ${port} got a reset from the ${by.isReply ? 'server' : 'client'}'s address after ${packets} packets, before either side had closed.`,
@@ -79,6 +85,9 @@ export default rule({
           maker?.text ??
           foreign ??
           rival?.text ??
+          (isDone
+            ? 'Each was answered and acknowledged to its end just before: some programs close so (SO_LINGER with no time), to keep no TIME-WAIT.'
+            : null) ??
           'The server process died or closed with data unread, or a box that lost its state of the connection answered in its name.',
         hint:
           maker !== null
@@ -107,6 +116,21 @@ export default rule({
     }
   },
 });
+
+/** The server has answered last, a moment before, and both have acknowledged all: nothing is lost by the reset. */
+function isClose({ request, reply }: Conversation, by: Direction): boolean {
+  const [reset] = by.oddities(ODD.reset);
+  return (
+    by.isReply &&
+    reset !== undefined &&
+    request.dataSegments > 0 &&
+    reply.dataSegments > 0 &&
+    reply.advancedNs >= request.advancedNs &&
+    reset.timeNs - reply.advancedNs < AT_ONCE_NS &&
+    request.unacknowledged + reply.unacknowledged === 0
+  );
+}
+const AT_ONCE_NS = 1e9;
 
 /** Who tears the connection down. A client that resets has given up, which is its right, unless another device does it in its name. */
 function resetter(facts: Facts, { request, reply }: Conversation): Direction | null {

@@ -23,6 +23,21 @@ describe('checksum-bad', () => {
     expect(finding.subject.interfaceIn).toBe('eth1');
   });
 
+  it('claims no loss of what is answered all the same', () => {
+    const both = (n: number): TestFrame[] =>
+      [true, false].map((isQuestion) => {
+        const [src, dst] = isQuestion ? ['10.1.1.10', '10.1.2.20'] : ['10.1.2.20', '10.1.1.10'];
+        const ports = isQuestion ? { src: n, dst: 123 } : { src: 123, dst: n };
+        return sll2({ if: 2 }, ipv4({ src, dst }, udp({ ...ports, data: 48, checksum: 0x1234 })));
+      });
+    const [finding] = diagnose([...both(1), ...both(2)], { only });
+    expect(finding).toMatchObject({ severity: 'info', count: 4 });
+    expect(finding.message).toContain('they are answered');
+    const [lost] = diagnose([...both(1).slice(0, 1), ...both(2)], { only });
+    expect(lost.severity).toBe('warning');
+    expect(lost.message).toContain('their receiver drops them');
+  });
+
   it('checks UDP over IPv6 and the IPv4 header', () => {
     const six = [1, 2].map((src) =>
       sll2({}, ipv6({ src: 'fd00::1', dst: 'fd00::2' }, udp({ src, dst: 5000, data: 8, checksum: 0x1234 }))),

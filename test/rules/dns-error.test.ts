@@ -24,6 +24,16 @@ describe('dns-error', () => {
     expect(findings[0].message).toBe('2 of 4 answers from 10.1.2.53 were SERVFAIL (n1.example.net, n2.example.net).');
   });
 
+  it('makes a remark of failures after which the client hears from the next server', () => {
+    const failed = answer(1, 2, 'web.example.net', CLIENT, '10.1.3.53');
+    const [finding] = diagnose([...failed, ...answer(2, 0, 'web.example.net')], { only });
+    expect(finding).toMatchObject({ severity: 'info', title: 'DNS server 10.1.3.53 answers SERVFAIL' });
+    expect(finding.message).toContain('asked another server then, which knew');
+    // Another client, or another name.
+    expect(diagnose([...failed, ...answer(2, 0, 'web.example.net', '10.1.1.11')], { only })[0].severity).toBe('warning');
+    expect(diagnose([...failed, ...answer(2, 0, 'db.example.net')], { only })[0].severity).toBe('warning');
+  });
+
   it('names a server that knows none of the names that a client asks for', () => {
     const findings = diagnose([...exchange(1, 3), ...exchange(2, 3), ...exchange(3, 3)], { only });
     expect(findings.map((f) => f.title)).toEqual(['DNS server 10.1.2.53 knows none of the names that 10.1.1.10 asks for']);

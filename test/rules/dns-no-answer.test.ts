@@ -37,6 +37,14 @@ describe('dns-no-answer', () => {
     expect(diagnose([...slow.slice(0, 6), later(40)], { only })).toEqual([]);
   });
 
+  it('knows an answer that comes after the question was given up', () => {
+    const slow = [0, 20, 40].flatMap((s, id) => [ask(s, id), later(s + 10), tell(s + 11, id)]);
+    const [finding, ...rest] = diagnose([...slow, later(60)], { only });
+    expect(finding).toMatchObject({ severity: 'warning', title: 'DNS server 10.1.2.53 answers 10.1.1.10 late', count: 3 });
+    expect(finding.message).toContain('were answered late, up to 11.0 s');
+    expect(rest).toEqual([]);
+  });
+
   it('nor when the name is asked for again by another port', () => {
     expect(diagnose([ask(0, 1), ask(2, 2), later(3)], { only })).toMatchObject([{ verdict: 'fail', count: 2 }]);
     // A and AAAA of one name.

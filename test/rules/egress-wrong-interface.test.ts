@@ -58,6 +58,13 @@ describe('egress-wrong-interface', () => {
     // A rule that does not fit the packets is not blamed.
     const [other] = diagnose(frames, { topology: ruled('100: from 10.9.9.9 lookup 7'), only });
     expect(other.cause).not.toContain('10.9.9.9');
+    // Other ports take the right way all the while: it was no route that came late.
+    const web = (port: number, out: number, at: number): TestFrame[] =>
+      passes(sll2({ if: NEAR, at }, ipv4({ src: POD, dst: SERVER }, tcp({ src: 7, dst: port, flags: 'S', seq: 1 }))), out);
+    const [byPort] = diagnose([...web(81, FAR, 0), ...frames, ...web(81, FAR, 5)], { topology: lab, only });
+    expect(byPort.cause).toContain('packets of other ports or protocols to 172.20.2.1 left by eth2');
+    const [byTime] = diagnose([...web(80, FAR, 0), ...frames], { topology: lab, only });
+    expect(byTime.cause).toContain('was without it at the time');
     // Where they leave as they should, the rule is nobody's business.
     const right = attempts(POD, SERVER, NEAR, FAR);
     expect(diagnose(right, { topology: ruled('100: from all fwmark 0x1 lookup 7'), only })).toEqual([]);

@@ -40,6 +40,16 @@ describe('icmp-echo-no-reply', () => {
     expect(diagnose([...pings, later(9)], { only })).toEqual([]);
   });
 
+  it('says how late replies were, which are no loss', () => {
+    const late = [0, 1, 2, 3].map((s) => reply(s + 1.6, s));
+    const frames = [0, 1, 2, 3].map((s) => request(s));
+    const found = diagnose([...frames, ...late, later(20)].sort((a, b) => (a.at ?? 0) - (b.at ?? 0)));
+    expect(found).toMatchObject([
+      { severity: 'info', title: 'Pings of 10.1.2.20 are answered late, after up to 1.6 s', count: 4 },
+    ]);
+    expect(diagnose([...frames, ...heard(4), later(20)], { only })).toMatchObject([{ title: 'No reply to pings of 10.1.2.20' }]);
+  });
+
   it('finds a share of lost pings', () => {
     const frames = Array.from({ length: 20 }, (_, i) => (i >= 5 && i < 10 ? [request(i)] : [request(i), reply(i)])).flat();
     expect(diagnose([...frames, later(30)], { only })[0].title).toBe('5 of 20 pings of 10.1.2.20 are lost');

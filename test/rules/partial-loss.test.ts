@@ -1,6 +1,6 @@
 // Packets that end at a node where others like them pass: what does that, and what is no fault at all.
 import { describe, expect, it } from 'vitest';
-import { diagnose, echo, echo6, forward, ipv4, ipv6, sll2, type TestFrame, tcp } from './lab.js';
+import { diagnose, echo, echo6, forward, ipv4, ipv6, sll2, solicitation, type TestFrame, tcp } from './lab.js';
 
 const only = ['forward-missing'];
 const CLIENT = '10.1.1.10';
@@ -102,6 +102,13 @@ describe('forward-missing where others like them pass', () => {
     });
     expect(finding.cause).toContain('passes IPv4 packets on in this capture, and not one of IPv6');
     expect(finding.hint).toContain('net.ipv6.conf.all.forwarding');
+    // It asks for the neighbour, so it would pass them on.
+    const asks = [0, 1, 2].map((n) =>
+      sll2({ if: 3, at: 5.1 + n, dir: 'out' }, solicitation('fd02::1', '0a:00:00:00:00:02', 'fd02::20')),
+    );
+    const blamed = diagnose(order([...connection(0, 40_000), heard, told, ...six, ...asks, ...connection(20, 40_001)]));
+    expect(blamed.filter(({ cause }) => cause?.includes('not one of IPv6'))).toEqual([]);
+    expect(blamed.map(({ rule }) => rule)).toContain('ndp-no-reply');
   });
 
   it('finds what ends before a network of the node of which nothing was heard yet', () => {

@@ -86,6 +86,26 @@ describe('mtu-exceeded', () => {
     expect(diagnose(frames).filter((f) => f.severity !== 'info')).toEqual([]);
   });
 
+  it('takes segments that are sent again in the size that fits for no loss on the way', () => {
+    const numbers = Array.from({ length: 12 }, (_, n) => n);
+    const first = numbers.flatMap((n) => stops(0.1 + n / 1000, segment(1 + n * 1448, 1448)));
+    const again = numbers.flatMap((n) => [
+      ...through(0.2 + n / 100, segment(1 + n * 1448, 1360)),
+      ...through(0.205 + n / 100, segment(1361 + n * 1448, 88)),
+    ]);
+    const told = [tooBig(0.15, full, 1400)];
+    const end = [...through(0.5, ack(1 + 12 * 1448)), ...later()];
+    expect(find('tcp-retransmission', [...handshake(), ...first, ...told, ...again, ...end])).toBeUndefined();
+    expect(find('tcp-retransmission', [...handshake(), ...first, ...again, ...end])).toBeDefined();
+  });
+
+  it('claims nothing of what a sender of pings sent since', () => {
+    const large = up(echo({ data: 1452 }));
+    const small = up(echo({ id: 7, data: 100 }));
+    const f = find('mtu-exceeded', [stops(0.1, large), tooBig(0.101, large, 1400), ...through(1, small), ...later()]);
+    expect(f?.cause).toContain('as few programs without TCP do');
+  });
+
   it('is inconclusive when the capture ends before the sender could adapt', () => {
     expect(find('mtu-exceeded', [...handshake(), stops(0.1, full), tooBig(0.101, full, 1400)])?.verdict).toBe('inconclusive');
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { arp, diagnose, dnat, forward, ipv4, sll2, snat, type TestFrame, tcp } from './lab.js';
+import { arp, diagnose, dnat, forward, ipv4, ipv6, sll2, snat, type TestFrame, tcp } from './lab.js';
 
 const only = ['tcp-refused'];
 const CLIENT = '10.1.1.10';
@@ -43,6 +43,23 @@ describe('tcp-refused', () => {
     expect(diagnose([...tries(9), ...tries(10)], { only }).map((f) => `${f.severity} ${f.title}`)).toEqual([
       'error 10.1.2.20 refuses connections to 12 ports',
     ]);
+  });
+
+  it('makes a remark of a family of addresses that refuses where the other one is taken at once', () => {
+    const six = (flags: string, isReply: boolean, at: number): TestFrame => {
+      const [src, dst] = isReply ? ['fd00:2::20', 'fd00:1::10'] : ['fd00:1::10', 'fd00:2::20'];
+      const ports = isReply ? { src: 80, dst: 7 } : { src: 7, dst: 80 };
+      return sll2({ if: isReply ? 3 : 2, at }, ipv6({ src, dst }, tcp({ ...ports, flags, seq: 0, ack: 1 })));
+    };
+    const refused = [six('S', false, 0), six('RA', true, 0.001)];
+    const four = (at: number): TestFrame[] => [
+      { ...syn(8), at },
+      { ...from('SA', 8), at: at + 0.001 },
+    ];
+    const [finding] = diagnose([...refused, ...four(0.01)], { only });
+    expect(finding).toMatchObject({ severity: 'info', count: 1 });
+    expect(finding.cause).toContain('went on by IPv4 at once');
+    expect(diagnose([...refused, ...four(5)], { only })[0].severity).toBe('error');
   });
 
   it('says that a program was still starting, which is no fault', () => {

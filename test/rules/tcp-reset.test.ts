@@ -21,6 +21,20 @@ describe('tcp-reset', () => {
     });
   });
 
+  it('makes a remark of servers that close by a reset when all is said', () => {
+    const says = (at: number, flags: string, seq: number, ack: number, data = 0): TestFrame =>
+      sll2({ if: 3, at }, ipv4({ src: SERVER, dst: CLIENT, ttl: 62 }, tcp({ src: 80, dst: 40_000, flags, seq, ack, data })));
+    const takes = (at: number): TestFrame =>
+      sll2({ if: 2, at }, ipv4({ src: CLIENT, dst: SERVER }, tcp({ src: 40_000, dst: 80, flags: 'A', seq: 1051, ack: 5101 })));
+    const answered = [...open, says(0.1, 'PA', 5001, 1051, 100)];
+    const [finding] = diagnose([...answered, takes(0.11), says(0.2, 'R', 5101, 1051)], { only });
+    expect(finding).toMatchObject({ severity: 'info' });
+    expect(finding.cause).toContain('acknowledged to its end');
+    // What was not acknowledged is lost, and what is reset after a rest was still wanted.
+    expect(diagnose([...answered, says(0.2, 'R', 5101, 1051)], { only })[0].severity).toBe('warning');
+    expect(diagnose([...answered, takes(0.11), says(30, 'R', 5101, 1051)], { only })[0].severity).toBe('warning');
+  });
+
   it('tells a box on the way from the server by its time to live', () => {
     expect(diagnose([...open, server('R', 5001, 63)], { only })[0].cause).toContain(
       'time to live of 63, the packets before it had 62',

@@ -25,6 +25,35 @@ describe('tcp-retransmission', () => {
     expect(diagnose(probed, { only })).toEqual([]);
   });
 
+  it('does not take data under way at the end for data that never arrives', () => {
+    const frames = [send(0, 1000), ...[1, 1.3, 1.9].map((at) => send(at, 1000)), acked(2, 1100), send(2.1, 1100)];
+    expect(diagnose(frames, { only })).toEqual([]);
+  });
+
+  it('takes what leaves a queue late for no retransmission', () => {
+    const numbers = Array.from({ length: 16 }, (_, n) => n);
+    const sent = numbers.map((n) => ({ ...send(n * 0.01, 9000 + n * 100), dir: 'in' as const }));
+    // It came in before the capture began.
+    const old = numbers.map((n) => send(0.2 + n * 0.01, 1000 + n * 100));
+    const waiting = old.map((frame) => forward(frame, { if: 3 }));
+    const end = [acked(0.5, 10_600)];
+    expect(diagnose([...sent, ...waiting, ...end], { only })).toEqual([]);
+    expect(diagnose([...sent, ...old.map((frame) => ({ ...frame, dir: 'in' as const })), ...end], { only })).toHaveLength(1);
+  });
+
+  it('says where a node drops some of the data', () => {
+    const frames: TestFrame[] = [];
+    for (let i = 0; i < 100; i++) {
+      const first = { ...send(i * 0.1, 1000 + i * 100), dir: 'in' as const };
+      const second = { ...send(i * 0.1 + 0.05, 1000 + i * 100), dir: 'in' as const };
+      frames.push(first, ...(i % 5 === 0 ? [second, forward(second, { if: 3 })] : [forward(first, { if: 3 })]));
+    }
+    frames.push(acked(30, 1000 + 100 * 100));
+    const [finding] = diagnose(frames, { only });
+    expect(finding.message).toContain('20 packets came into router on if2 and did not leave it');
+    expect(finding.cause).toContain('in router itself');
+  });
+
   it('takes options that the capture cut off for no data', () => {
     const bare = (at: number): TestFrame =>
       sll2(

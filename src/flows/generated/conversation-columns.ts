@@ -4,7 +4,7 @@
 export const FIRST_ROOM = 1024;
 
 /** What one conversation takes, in bytes. */
-export const CONVERSATION_BYTES = 444;
+export const CONVERSATION_BYTES = 448;
 
 export abstract class ConversationColumns {
   /** Four words an address, as in Packet. */
@@ -58,6 +58,8 @@ export abstract class ConversationColumns {
   ack = new Uint32Array(2 * FIRST_ROOM);
   /** When the sequence number last advanced. */
   advancedNs = new Float64Array(2 * FIRST_ROOM);
+  /** The capture, counted from 1, into whose node the packet came that advanced it; 0: another direction. */
+  advancedAt = new Uint16Array(2 * FIRST_ROOM);
   retransmissions = new Uint32Array(2 * FIRST_ROOM);
   /** Longest segment's payload. */
   longestSegment = new Uint32Array(2 * FIRST_ROOM);
@@ -138,6 +140,7 @@ export abstract class ConversationColumns {
     this.nextSeq = grown(this.nextSeq);
     this.ack = grown(this.ack);
     this.advancedNs = grown(this.advancedNs);
+    this.advancedAt = grown(this.advancedAt);
     this.retransmissions = grown(this.retransmissions);
     this.longestSegment = grown(this.longestSegment);
     this.longestRetransmitted = grown(this.longestRetransmitted);
@@ -194,6 +197,7 @@ export abstract class ConversationColumns {
     this.nextSeq[i] = this.nextSeq[i + 1] = 0;
     this.ack[i] = this.ack[i + 1] = 0;
     this.advancedNs[i] = this.advancedNs[i + 1] = 0;
+    this.advancedAt[i] = this.advancedAt[i + 1] = 0;
     this.retransmissions[i] = this.retransmissions[i + 1] = 0;
     this.longestSegment[i] = this.longestSegment[i + 1] = 0;
     this.longestRetransmitted[i] = this.longestRetransmitted[i + 1] = 0;
