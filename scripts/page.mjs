@@ -102,6 +102,19 @@ const fewer = {
   },
 };
 
+/** The table of wide characters: for the drawings of the page it is enough that those of CJK scripts and emoji are. */
+const WIDTHS = /[\\/]get-east-asian-width[\\/]index\.js$/;
+const widths = {
+  name: 'widths',
+  setup({ onLoad }) {
+    onLoad({ filter: WIDTHS }, () => ({
+      contents:
+        'const wide = /[\\u1100-\\u115f\\u2e80-\\u303e\\u3041-\\ua4cf\\uac00-\\ud7a3\\uf900-\\ufaff\\ufe30-\\ufe6f\\uff00-\\uff60\\uffe0-\\uffe6\\u{1f300}-\\u{1faff}\\u{20000}-\\u{3fffd}]/u;\nexport const eastAsianWidth = (code) => (wide.test(String.fromCodePoint(code)) ? 2 : 1);',
+      loader: 'js',
+    }));
+  },
+};
+
 /** The half of pako that packs, in the regions that its build marks: the page only unpacks. */
 const PACKS = /^\/\/#region src\/(zlib\/(deflate|trees)\.mjs|deflate\.ts)$.*?^\/\/#endregion$/gms;
 const packs = {
@@ -152,7 +165,7 @@ export const browser = {
   // dist/licenses.txt has them.
   legalComments: 'none',
   charset: 'utf8',
-  plugins: [pages, unused, writes, old, past, programs, fewer, packs],
+  plugins: [pages, unused, writes, old, past, programs, fewer, widths, packs],
   logLevel: 'warning',
   metafile: true,
 };
