@@ -5,6 +5,7 @@ import { Words } from '../bytes/words.js';
 import type { Checksums } from '../flows/checksums.js';
 import type { Complaint } from '../flows/complaints.js';
 import type { Dns } from '../flows/dns.js';
+import type { LateReplies } from '../flows/outcomes.js';
 import type { Services } from '../flows/services/services.js';
 import type { Tracker } from '../flows/tracker.js';
 import type { PathUse } from '../flows/uses.js';
@@ -163,6 +164,10 @@ export class Facts {
   }
   get dns(): Dns {
     return this.tracker.dns;
+  }
+  /** Replies to pings that came after more than a second, by conversation (uid). */
+  get lateReplies(): ReadonlyMap<number, LateReplies> {
+    return this.tracker.outcomes.late;
   }
   get complaints(): Iterable<Complaint> {
     return this.tracker.complaints.list;

@@ -26,7 +26,7 @@ export default rule({
       for (const one of offers) push(offered, String(one.server), one);
       for (const a of offers)
         for (const b of offers) {
-          if (a.server.compare(b.server) >= 0 || !disagree(a, b)) continue;
+          if (a.server.compare(b.server) >= 0 || !(disagree(a, b) || nameOthers(a, b))) continue;
           const group = entry(groups, `${a.server} ${b.server}`, () => ({
             servers: [a, b] as const,
             about: new Set<number>(),
@@ -45,9 +45,9 @@ export default rule({
       if (bad >= 0) for (const uid of harm[bad].lost) about.add(uid);
       say({
         verdict: 'fail',
-        severity: stranger === null ? undefined : 'error',
+        severity: stranger !== null ? 'error' : disagree(a, b) ? undefined : 'info',
         key,
-        title: `Two DHCP servers, ${a.server} and ${b.server}, offer different networks`,
+        title: `Two DHCP servers, ${a.server} and ${b.server}, offer different ${disagree(a, b) ? 'networks' : 'routers'}`,
         message: `On the same question ${offerText(facts, a)}, and ${offerText(facts, b)}. A client takes the one that comes first.${stranger === null ? '' : ` Nothing answers what is sent from the addresses of ${stranger.server}.`}`,
         cause:
           stranger === null
@@ -87,6 +87,10 @@ function harmOf(
   );
   return { lost, reached, isCutOff: lost.length > 0 || isAlone };
 }
+
+/** The network is the same and the router is another; not where each gives itself for the router. */
+const nameOthers = (a: LeaseServer, b: LeaseServer): boolean =>
+  a.router !== b.router && a.router !== 0 && b.router !== 0 && (a.router !== a.server.d >>> 0 || b.router !== b.server.d >>> 0);
 
 /** Servers that share the work offer addresses of one network with one router (RFC 2131 section 2.2 allows several). */
 function disagree(a: LeaseServer, b: LeaseServer): boolean {

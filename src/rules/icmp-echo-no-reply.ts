@@ -30,7 +30,7 @@ export default rule({
     percent: atLeast(5, 'share of requests without a reply, where others got one'),
   },
   judge(facts, say, options) {
-    for (const [uid, { count, longestNs }] of facts.tracker.outcomes.late) {
+    for (const [uid, { count, longestNs }] of facts.lateReplies) {
       const conversation = facts.conversation(uid);
       if (conversation === null) continue;
       const { request, initiator, responder } = conversation;

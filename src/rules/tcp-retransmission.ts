@@ -59,12 +59,9 @@ export default rule({
       group.segments += direction.dataSegments;
       group.longest = Math.max(group.longest, direction.longestRetransmitted);
       if (isStalled(direction, stalled)) group.stalled++;
-      for (const use of direction.paths) {
-        const { source, first, onlyIn } = facts.paths.lastNode(use);
-        if (!onlyIn || use.translatedTo >= 0 || facts.ownership.isOwn(source, direction.to)) continue;
-        if (!direction.paths.some((other) => facts.paths.passages(other).some((x) => x.source === source))) continue;
-        const at = `${facts.captures[source].point} on ${facts.interfaces.name(use.path.hops[first].port)}`;
-        group.dropped.set(at, (group.dropped.get(at) ?? 0) + use.count);
+      for (const { source, from, count } of droppedOf(facts, direction)) {
+        const at = `${facts.captures[source].point} on ${facts.interfaces.name(from)}`;
+        group.dropped.set(at, (group.dropped.get(at) ?? 0) + count);
       }
       for (const mark of direction.oddities(ODD.retransmission).slice(0, 2))
         if (group.evidence.length < 4) group.evidence.push({ mark, field: 'tcp.seq_raw', note: 'sent again' });
@@ -73,7 +70,7 @@ export default rule({
       const share = (again / Math.max(segments, again)) * 100;
       if (stuck === 0 && (again < lost || share < percent)) continue;
       const { from, to } = direction;
-      const [at, most] = [...dropped].find(([, count]) => count * 2 >= again) ?? ['', 0];
+      const [at, most] = [...dropped].find(([, count]) => count >= LEAST_DROPPED && count * PART >= again) ?? ['', 0];
       say({
         verdict: 'fail',
         key: `${from} ${to}`,
@@ -81,9 +78,9 @@ export default rule({
           stuck > 0
             ? `Data from ${from} to ${to} is never acknowledged`
             : `${share.toFixed(0)} % of the data from ${from} to ${to} is sent again`,
-        message: `${again} of ${segments} data segments from ${facts.named(from)} to ${facts.named(to)} were sent again, the longest with ${longest} bytes${stuck > 0 ? `; ${stuck === 1 ? 'one connection' : `${stuck} connections`} got no further` : ''}.${most > 0 ? ` ${most} packets came into ${at} and did not leave it; the others did.` : ''}`,
+        message: `${again} of ${segments} data segments from ${facts.named(from)} to ${facts.named(to)} were sent again, the longest with ${longest} bytes${stuck > 0 ? `; ${stuck === 1 ? 'one connection' : `${stuck} connections`} got no further` : ''}.${most > 0 ? ` ${most} packets came into ${at} and did not leave it; others did.` : ''}`,
         ...(most > 0 && {
-          cause: `They get lost in ${at.split(' on ')[0]} itself: by a limit (policer), a queue that is full, or a filter that fits some of them.`,
+          cause: `These get lost in ${at.split(' on ')[0]} itself: by a limit (policer), a queue that is full, or a filter that fits some of them.`,
           hint: 'On that node: tc -s qdisc and tc -s filter, nft list ruleset (limit, counters), ip -s link.',
         }),
         subject: {
@@ -102,6 +99,27 @@ export default rule({
     }
   },
 });
+
+/** Fewer of what is sent again are nothing that tells of one node. */
+const LEAST_DROPPED = 3;
+const PART = 8;
+
+/** What comes into a node that passes others on, and does not leave it. A capture that loses frames misses as many that come in. */
+function droppedOf(facts: Facts, direction: Direction): { source: number; from: number; count: number }[] {
+  const found: { source: number; from: number; count: number }[] = [];
+  for (const use of direction.paths) {
+    const { source, first, onlyIn } = facts.paths.lastNode(use);
+    if (!onlyIn || use.translatedTo >= 0 || facts.ownership.isOwn(source, direction.to)) continue;
+    let [passed, unseen] = [0, 0];
+    for (const other of direction.paths) {
+      if (!facts.paths.passages(other).some((x) => x.source === source)) continue;
+      if (facts.paths.entryAt(other, source) < 0) unseen += other.count;
+      else passed += other.count;
+    }
+    if (passed > 0 && unseen * 2 <= use.count) found.push({ source, from: use.path.hops[first].port, count: use.count });
+  }
+  return found;
+}
 
 /** The sender went by what an ICMP error said of the size of its packets. */
 const isLearned = (facts: Facts, found: TooBig, direction: Direction): boolean =>

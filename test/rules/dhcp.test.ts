@@ -208,6 +208,20 @@ describe('dhcp-two-servers', () => {
     expect(summary(findings)).toEqual(['fail dhcp-two-servers', '> fail tcp-no-answer']);
     expect(findings[0]).toMatchObject({ severity: 'error', cause: expect.stringMatching(/^192\.168\.0\.1 does not belong/) });
   });
+  it('makes a remark of another router in the same network, and an error where it is not there', () => {
+    const [first, ...rest] = offers('10.1.1.90').map((frame, i) =>
+      i === 2
+        ? dhcp('offer', { at: 0.2, your: '10.1.1.90', server: '10.1.1.2', mask: '255.255.255.0', router: '10.1.1.66' })
+        : frame,
+    );
+    const [finding] = diagnose([first, ...rest], { only });
+    expect(finding).toMatchObject({
+      severity: 'info',
+      title: 'Two DHCP servers, 10.1.1.1 and 10.1.1.2, offer different routers',
+    });
+    const asks = [1, 2, 3].map((at) => ethernet({ at }, arp({ sender: '10.1.1.90', senderMac: CLIENT, target: '10.1.1.66' })));
+    expect(diagnose([first, ...rest, ...asks, end(9)], { only })[0].severity).toBe('error');
+  });
   it('leaves servers that share a network', () => {
     expect(diagnose([...offers('10.1.1.90'), end(9)])).toEqual([]);
   });
