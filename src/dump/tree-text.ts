@@ -1,6 +1,6 @@
 // `dump -V`: every field of a packet, one line each, indented by depth.
 import type { Line } from '../bytes/line.js';
-import { type Stamp, stampOf, writeSeconds } from '../bytes/stamp.js';
+import { Stamp, stampOf, writeSeconds } from '../bytes/stamp.js';
 import { safeText } from '../bytes/text.js';
 import { Moment, secondText } from '../bytes/time.js';
 import type { ExtraField } from '../dissect/extra.js';
@@ -28,12 +28,16 @@ export interface TreeChoice {
 
 /** Characters of a line about the frame. */
 const MAX_LINE = 1000;
+/** Lines of one field that are kept. */
+const MAX_KNOWN = 256;
 
 /** A line about the frame. */
 interface About extends ExtraField {
   readonly head: Stamp;
   /** Characters of its value. */
   readonly room: number;
+  /** Whole lines, by their values: most packets say what others said. */
+  readonly known: Map<string, Stamp>;
 }
 
 export class TreeText {
@@ -50,7 +54,7 @@ export class TreeText {
     this.about = extras.flatMap((extra) => {
       if (!isShown || extra.def.name === 'frame.number') return [];
       const head = `${INDENT}${safeText(extra.def.title)}: `;
-      return [{ ...extra, head: stampOf(head), room: MAX_LINE - head.length }];
+      return [{ ...extra, head: stampOf(head), room: MAX_LINE - head.length, known: new Map() }];
     });
   }
 
@@ -75,7 +79,8 @@ export class TreeText {
     line.newline();
   }
 
-  private printAbout({ def, read, moment, head, room }: About, layers: Layers, line: Line): void {
+  private printAbout(about: About, layers: Layers, line: Line): void {
+    const { def, read, moment, head, room } = about;
     const own = this.moment;
     if (moment?.(layers, own) && own.seconds >= 0) {
       const day = def.type === 'time' ? secondText(own.seconds) : null;
@@ -90,6 +95,10 @@ export class TreeText {
     } else {
       const value = read(layers);
       if (value === null) return;
+      if (typeof value === 'string') {
+        printText(about, value, line);
+        return;
+      }
       head.write(line);
       if (typeof value === 'number' && value >= 0 && DECIMAL.has(def.type)) line.dec(value);
       else line.safe(spell(def, layers.bytes, 0, 0, value), room);
@@ -108,6 +117,19 @@ export class TreeText {
     line.at = from;
     return false;
   }
+}
+
+function printText({ head, room, known }: About, value: string, line: Line): void {
+  const written = known.get(value);
+  if (written !== undefined) {
+    written.write(line);
+    return;
+  }
+  const start = line.at;
+  head.write(line);
+  line.safe(value, room);
+  line.newline();
+  if (known.size < MAX_KNOWN) known.set(value, new Stamp(line.bytes.subarray(start, line.at)));
 }
 
 const ZERO = 0x30;
