@@ -264,7 +264,7 @@ const CIRCLES: Meaning = {
 };
 const PING: readonly (readonly [RegExp, Meaning])[] = [
   [/Network is unreachable/i, NO_ROUTE],
-  [/No route to host|Host Unreachable/i, NO_HOST],
+  [/No route to host|Host (?:is )?(?:unreachable|down)/i, NO_HOST],
   [
     /Net(?:work)? Unreachable/i,
     {

@@ -1,4 +1,4 @@
-// arping, of iputils and of Thomas Habets: who answers for an address on the link.
+// arping, of iputils, BusyBox and Thomas Habets: who answers for an address on the link.
 import { event, type MakeReader, type Place, placeAt } from './event.js';
 import { endOf } from './parts.js';
 
@@ -50,7 +50,7 @@ export const arping: MakeReader = (tell) => {
   return {
     kind: 'arping',
     take(line, at) {
-      const start = /^ARPING (\S+)(?: from (\S+) (\S+))?$/.exec(line);
+      const start = /^ARPING (?:to )?(\S+)(?: from (\S+) (?:via )?(\S+))?$/.exec(line);
       if (start !== null) {
         end();
         const isLooking = /\barping\b.* -\w*D/.test(at.command);

@@ -4,8 +4,8 @@ import { endOf, portOf } from './parts.js';
 
 const REASONS: readonly (readonly [RegExp, Saying, string])[] = [
   [/Connection refused/i, 'refused', 'Connection refused'],
-  [/No route to host/i, 'failed', 'No route to host'],
-  [/Network is unreachable/i, 'failed', 'Network is unreachable'],
+  [/No route to host|Host is unreachable/i, 'failed', 'No route to host'],
+  [/Network (?:is )?unreachable/i, 'failed', 'Network is unreachable'],
   [/Connection reset by peer/i, 'refused', 'Connection reset by peer'],
   [/Empty reply from server/i, 'refused', 'Empty reply from server'],
   [/Could not resolve|Couldn't resolve/i, 'failed', 'Could not resolve the name'],

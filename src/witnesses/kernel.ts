@@ -63,7 +63,9 @@ const LAST = /^(?:\w+:POSTROUTING|(?:filter|security|nat|mangle):INPUT)$/;
 const key = (line: string, name: string): string => new RegExp(`(?:^| )${name}=(\\S*)`).exec(line)?.[1] ?? '';
 
 /** The packet in a line of the LOG and TRACE targets. */
-function logged(line: string): Partial<WitnessEvent> | null {
+function logged(whole: string): Partial<WitnessEvent> | null {
+  // What an ICMP error quotes is another packet.
+  const line = whole.replace(/ \[SRC=.*/, '');
   const [from, to] = [addressOf(key(line, 'SRC')), addressOf(key(line, 'DST'))];
   if (from === '' || to === '') return null;
   const proto = key(line, 'PROTO').toLowerCase();

@@ -25,10 +25,15 @@ interface Pinging {
 const START = /^PING (\S+?)(?: ?\(([^)\s]+)\))?(?: from (\S+)(?: \S+)?)?:? ?(?:\d+\(\d+\) \S|(?:\d+|\d+ data) (?:data )?bytes)/;
 const REPLY = /^\d+ \S+ \S+ (?:(\S+) \((\S+?)\)|(\S+?))(?: ?: |:?,? )(?:icmp_)?seq=(\d+) (?:ttl|hlim)=(\d+)/;
 const ERROR = /^[A-Z]\S* (?:\S+ \((\S+?)\)|(\S+?)):? icmp_seq=(\d+) (.+)$/;
-const STATISTICS = /^(\d+) \S+ \S+, (\d+) (?:\S+ )?\S+,(?: \+(\d+) \S+,){0,2} ?[\d.,]+ ?% /;
+/** The same of BSD and macOS, without its number: `36 bytes from 10.0.0.1: Destination Host Unreachable`. */
+const ERROR_BSD =
+  /^\d+ bytes from (?:\S+ \((\S+?)\)|(\S+?)): ((?:Destination|Communication|Time to live|Frag(?:mentation)? |frag |Redirect|Parameter|Source) ?.+)$/;
+/** And the header that they print of the packet that the error quotes. */
+const QUOTED = /^(?:Vr HL TOS +Len|[ \d]\d {1,2}[\da-f] {1,2}[\da-f]{2} [\da-f]{4} [\da-f]{4} )/;
+const STATISTICS = /^(\d+) \S+ \S+, (\d+) (?:\S+ )?\S+,(?: \+?(\d+) \S+,){0,2} ?[\d.,]+ ?% /;
 /** What ping itself was told by its own machine. */
 const LOCAL =
-  /^ping6?: (?:(?:sendmsg|sendto|connect|bind|local error): ?)?(Network is unreachable|No route to host|Operation not permitted|[Mm]essage too long.*|.*(?:Name or service not known|Temporary failure in name resolution|unknown host).*|bad address.*)$/;
+  /^ping6?: (?:(?:sendmsg|sendto|connect|bind|local error): ?)?(Network (?:is )?unreachable|No route to host|Host is (?:down|unreachable)|Operation not permitted|[Mm]essage too long.*|.*(?:Name or service not known|Temporary failure in name resolution|[Uu]nknown host).*|bad address.*)$/;
 
 /** Multicast, or what ends as most broadcast addresses do. */
 const isGroup = (address: string): boolean => /^(?:22[4-9]|23\d)\.|\.255$|^ff/i.test(address);
@@ -103,7 +108,8 @@ export const ping: MakeReader = (tell) => {
       const local = LOCAL.exec(line);
       if (local !== null) {
         run ??= begin(endOf(/\s(\S+)$/.exec(at.command)?.[1] ?? ''), NO_END, at.node);
-        run.error ||= local[1].slice(0, 120);
+        // As musl calls it.
+        run.error ||= local[1].replace('Network unreachable', 'Network is unreachable').slice(0, 120);
         lineOf = placeAt(at);
         return true;
       }
@@ -120,16 +126,20 @@ export const ping: MakeReader = (tell) => {
       if (/^(?:rtt min\/avg\/max|round-trip min\/avg\/max|pipe \d+$)/.test(line)) return true;
       if (run === null) return false;
       const error = ERROR.exec(line);
-      if (error !== null) {
-        run.highest = Math.max(run.highest, Number(error[3]));
-        const redirect = /^Redirect \w+ ?\w*\(New nexthop: (?:\S+ \()?([0-9a-f.:]+)/.exec(error[4]);
+      const bsd = error === null ? ERROR_BSD.exec(line) : null;
+      const [by, said] = error !== null ? [error[1] ?? error[2], error[4]] : [bsd?.[1] ?? bsd?.[2] ?? '', bsd?.[3] ?? ''];
+      if (said !== '') {
+        run.highest = Math.max(run.highest, Number(error?.[3] ?? 0));
+        const redirect = /^Redirect \w+ ?\w*\(New (?:nexthop|addr): (?:\S+ \()?([0-9a-f.:]+)/.exec(said);
         if (redirect !== null) {
           run.redirect = addressOf(redirect[1]);
-          run.redirectBy = error[1] ?? error[2];
+          run.redirectBy = by;
         }
-        if (!/^Redirect/.test(error[4]) && run.error === '') {
-          run.error = /^[\w ():=.]+$/.test(error[4]) ? error[4].slice(0, 120) : (meaningOf(error[4]) ?? error[4].slice(0, 120));
-          run.by = error[1] ?? error[2];
+        if (!said.startsWith('Redirect') && run.error === '') {
+          run.error = /^[\w ():=.]+$/.test(said)
+            ? `${said[0].toUpperCase()}${said.slice(1, 120)}`
+            : (meaningOf(said) ?? said.slice(0, 120));
+          run.by = by;
         }
         lineOf = placeAt(at);
         return true;
@@ -146,7 +156,7 @@ export const ping: MakeReader = (tell) => {
         finish(Number(statistics[1]), Number(statistics[2]), placeAt(at));
         return true;
       }
-      return /^(?:--- .{0,60}\bping\b.{0,60} ---$|pipe \d+|ping: local error|\^C)/.test(line);
+      return QUOTED.test(line) || /^(?:--- .{0,60}\bping\b.{0,60} ---$|pipe \d+|ping: local error|\^C)/.test(line);
     },
     end,
   };

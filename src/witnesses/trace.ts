@@ -122,7 +122,7 @@ export const trace: MakeReader = (tell) => {
       addressOf(one),
     );
     const address = names.find((one) => one !== '') ?? (/^([a-z][\w.-]+)/i.exec(rest)?.[1] || '');
-    const isSilent = /^(?:no reply|\?\?\?|(?:\*\s*)+$)/.test(rest) || address === '';
+    const isSilent = /^(?:no reply|send failed|\?\?\?|(?:\*\s*)+$)/.test(rest) || address === '';
     if (number <= MAX_ROUTE) current.route[number] = isSilent ? '' : address;
     if (!isSilent) {
       current.last = address;
@@ -130,6 +130,7 @@ export const trace: MakeReader = (tell) => {
     }
     const refusal = /(?:\s|ms)!([HNPXAF])\b/.exec(rest);
     if (refusal !== null) current.refusal = REFUSALS[refusal[1]];
+    if (rest.startsWith('send failed')) current.refusal = 'its own machine could not send';
     const pmtu = /\bpmtu (\d+)/.exec(rest);
     if (pmtu !== null) current.pmtu = Number(pmtu[1]);
     if (/\breached\b/.test(rest) || (!isSilent && address === current.address)) current.reached = true;

@@ -351,3 +351,62 @@ describe('a text', () => {
     ).toHaveLength(2);
   });
 });
+
+describe('words of other systems', () => {
+  const STATISTICS = '--- 10.0.0.9 ping statistics ---\n2 packets transmitted, 0 packets received, 100.0% packet loss';
+  const START = 'PING 10.0.0.9 (10.0.0.9): 56 data bytes\n';
+  it.each([
+    [
+      'macOS: an error, with the header that it quotes',
+      '36 bytes from 10.0.0.1: Destination Host Unreachable\nVr HL TOS  Len   ID Flg  off TTL Pro  cks      Src      Dst\n 4  5  00 5400 1c2b   0 0000  3f  01 0000 10.0.0.2  10.0.0.9 \n\nRequest timeout for icmp_seq 0',
+      'Destination Host Unreachable',
+    ],
+    ['macOS: an MTU', '556 bytes from gw (10.0.0.1): frag needed and DF set (MTU 1400)', 'Frag needed and DF set (MTU 1400)'],
+    ['macOS: no answer to ARP', 'ping: sendto: Host is down\nping: sendto: Host is down', 'Host is down'],
+    ['musl: no route', 'ping: sendto: Network unreachable', 'Network is unreachable'],
+    ['musl: no neighbour', 'ping: sendto: Host is unreachable', 'Host is unreachable'],
+  ])('ping of %s', (_, lines, reason) => {
+    const { info, groups } = told(`${START}${lines}\n${STATISTICS}`);
+    expect(groups.map(({ event }) => [event.saying, event.reason, event.dst.address])).toEqual([['failed', reason, '10.0.0.9']]);
+    expect(info.unread).toBe(0);
+  });
+
+  it('ping that is told by its own machine and ends at once', () => {
+    expect(only(`${START}ping: sendto: Network unreachable`)).toContain('failed, Network is unreachable | - > 10.0.0.9');
+  });
+
+  it('BusyBox counts what is doubled without a sign', () => {
+    const text = `${START}64 bytes from 10.0.0.9: seq=0 ttl=64 time=0.1 ms\n64 bytes from 10.0.0.9: seq=0 ttl=64 time=0.1 ms (DUP!)\n\n--- 10.0.0.9 ping statistics ---\n3 packets transmitted, 1 packets received, 1 duplicates, 66% packet loss`;
+    expect(told(text).groups.map(({ event }) => [event.saying, event.asked, event.answers])).toEqual([
+      ['complaint', 0, 0],
+      ['partly', 3, 1],
+    ]);
+  });
+
+  it('BusyBox: arping to an address via a device', () => {
+    const text =
+      'ARPING to 10.0.0.9 from 10.0.0.1 via eth0\nSent 3 probe(s) (3 broadcast(s))\nReceived 0 reply (0 request(s), 0 broadcast(s))';
+    expect(only(text)).toBe('3 arping: not answered (eth0) | 10.0.0.1 > 10.0.0.9 arp request asks');
+  });
+
+  it('musl has words of its own for a way that is not there', () => {
+    expect(only("wget: can't connect to remote host (10.0.0.9): Host is unreachable")).toContain('failed, No route to host');
+    expect(only("wget: can't connect to remote host (10.0.0.9): Network unreachable")).toContain(
+      'failed, Network is unreachable',
+    );
+  });
+
+  it('tracepath that cannot send names no hop', () => {
+    expect(only(' 1?: [LOCALHOST]                      pmtu 1500\n 1:  send failed\n     Resume: pmtu 1500 ')).toContain(
+      'failed, its own machine could not send',
+    );
+  });
+
+  it('a logged ICMP error has no ports: those are of the packet that it quotes', () => {
+    expect(
+      only(
+        '[ 12.345678] [UFW BLOCK] IN=eth0 OUT= MAC=aa SRC=10.0.0.1 DST=10.0.0.2 LEN=68 TOS=0x00 PREC=0xC0 TTL=63 ID=1 PROTO=ICMP TYPE=3 CODE=1 [SRC=10.0.0.2 DST=10.0.0.7 LEN=40 TOS=0x00 PREC=0x00 TTL=63 ID=0 DF PROTO=TCP SPT=4000 DPT=80 WINDOW=64240 RES=0x00 SYN URGP=0 ] ',
+      ),
+    ).toBe('1 Kernel log: dropped (eth0), logged as [UFW BLOCK] | 10.0.0.1 > 10.0.0.2 icmp');
+  });
+});
