@@ -5,8 +5,12 @@ import { safeText } from './text.js';
 const FORBIDDEN = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
 
+/** Nearly all texts are printable ASCII that means nothing in XML. */
+const PLAIN = /^[ !#-%(-;=?-~]*$/;
+
 /** Text for XML content and attributes. Control characters show as escapes, what XML forbids as U+FFFD. */
 export function xml(text: string): string {
+  if (PLAIN.test(text)) return text;
   return safeText(text)
     .replace(FORBIDDEN, '\ufffd')
     .replace(/[&<>"']/g, (character) => ENTITIES[character]!);

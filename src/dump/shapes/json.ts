@@ -4,7 +4,7 @@ import { utc } from '../../bytes/show.js';
 import type { ExtraField } from '../../dissect/extra.js';
 import type { Layers } from '../../dissect/walk.js';
 import { clockText } from '../times.js';
-import { compact, indented, type Json, Members } from './members.js';
+import { type Json, Members, writeCompact, writeIndented } from './members.js';
 import { shownPacket } from './packet.js';
 import { rawOf, typeNumber } from './raw.js';
 import type { Shown } from './shown.js';
@@ -76,7 +76,7 @@ export class JsonShape {
       .put('_type', 'doc')
       .put('_score', null)
       .put('_source', new Members().put('layers', content));
-    line.text(indented(packet, '  '));
+    writeIndented(packet, '  ', line);
   }
 
   private packet(layers: Layers): Members {
@@ -141,7 +141,7 @@ export class ElasticShape {
   print(layers: Layers, line: Line): void {
     const { columns, choice } = this;
     const { frame } = layers;
-    line.text(compact(new Members().put('index', new Members().put('_index', indexOf(layers)).put('_type', 'doc'))));
+    writeCompact(new Members().put('index', new Members().put('_index', indexOf(layers)).put('_type', 'doc')), line);
     line.newline();
     const document = new Members();
     if (frame?.hasTime) document.put('timestamp', String(frame.seconds * 1000 + Math.floor(frame.nanoseconds / 1e6)));
@@ -151,7 +151,7 @@ export class ElasticShape {
       content = new Members();
       this.put(content, packet.layers, packet.bytes, choice.only);
     } else content = withColumns(columns, layers, flat);
-    line.text(compact(document.put('layers', content)));
+    writeCompact(document.put('layers', content), line);
     line.newline();
   }
 
