@@ -149,7 +149,7 @@ describe('twice the input', () => {
   });
 
   it('info, connections of a printed text', { timeout: 240_000 }, async () => {
-    const shorter = times(40_000, 80_000);
+    const shorter = times(20_000, 80_000);
     const texts = [shorter, 2 * shorter].map((n) => file(`syns${n}.txt`, printedSyns(n)));
     await expectRunLinear((which) => ['info', texts[which]!]);
   });

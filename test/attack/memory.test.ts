@@ -43,8 +43,8 @@ describe('memory', () => {
       expect(stated.get(command), `docs/limits.md says nothing of ${command}`).toBeDefined();
   });
 
-  // Each third of them, and the screen, where not all are tried.
-  it.each(COMMANDS.filter((_, i) => i % times(3, 1) === 0))('%s', { timeout: 120_000 }, (command, args) => {
+  // Each sixth of them, and the screen, where not all are tried.
+  it.each(COMMANDS.filter((_, i) => i % times(6, 1) === 0))('%s', { timeout: 120_000 }, (command, args) => {
     const input = command === 'live' ? readFileSync(capture) : undefined;
     hopscope(args, { env, maxMb: stated.get(command)!, ...(input && { input }) });
   });

@@ -24,7 +24,7 @@ async function tried(path: string, options: Parameters<typeof printed>[1]): Prom
 }
 
 describe.skipIf(folder === null)('malformed captures', () => {
-  it.each(some(files, 3))('%s', async (name) => {
+  it.each(some(files, 6))('%s', async (name) => {
     const path = join(folder ?? '', name);
     const json = await tried(path, { type: 'json' });
     if (json !== null) expect(Array.isArray(JSON.parse(json))).toBe(true);

@@ -45,7 +45,7 @@ describe.skipIf(!isKnown)('options of tcpdump', () => {
   const cases = OPTIONS.flatMap((letters, n) =>
     some(
       captures.filter((name) => !/[ev]/.test(letters) || !DETAILED.test(name)).filter((_, i) => i % OPTIONS.length === n),
-      2,
+      4,
     ).map((name) => ({ letters, name })),
   );
   it.each(cases)('-$letters prints $name in the same words', async ({ letters, name }) => {

@@ -91,7 +91,7 @@ describe('a table', () => {
         const found = await through(rows, group);
         expect(found.map(({ time: _, ...rest }) => rest)).toEqual(rows.map(expected));
       }),
-      { numRuns: times(25, 60) },
+      { numRuns: times(15, 60) },
     );
   });
 
@@ -133,7 +133,7 @@ describe('a table', () => {
           expect(found.map(({ time: _, ...rest }) => rest)).toEqual(rows.map(expected));
         },
       ),
-      { numRuns: times(25, 60) },
+      { numRuns: times(15, 60) },
     );
   });
 

@@ -86,7 +86,7 @@ async function firstName(path: string): Promise<string | null> {
 }
 
 // tshark takes a quarter of a second to start: it reads each third of those.
-it.each(some(captures, 3).map((name, i) => [name, hasTshark && i % times(3, 1) === 0] as const))(
+it.each(some(captures, 6).map((name, i) => [name, hasTshark && i % times(3, 1) === 0] as const))(
   '%s',
   async (name, isReadAgain) => {
     const base = name.replace(/\.\w+$/, '');

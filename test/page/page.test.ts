@@ -51,7 +51,7 @@ describe.skipIf(executable === undefined)('the page', { timeout: 600_000 }, () =
   };
 
   it('says of bundled captures what the command line says', async () => {
-    for (const name of some(captures, 6)) {
+    for (const name of some(captures, 12)) {
       const topology = `${name.replace(/\.\w+$/, '')}.topology.yaml`;
       const known = existsSync(topology) ? [topology] : [];
       const run = await analyze({ ...PLAIN, files: [{ point: null, path: name }], topology: known });
@@ -178,7 +178,7 @@ describe.skipIf(executable === undefined)('the page', { timeout: 600_000 }, () =
   });
 
   it.skipIf(malformed.length === 0)('is not harmed by malformed captures', async () => {
-    const tried = some(malformed, 3);
+    const tried = some(malformed, 6);
     for (let i = 0; i < tried.length; i += BATCH) {
       await analyzed(
         tab.page,

@@ -264,7 +264,7 @@ describe('text of an attacker', () => {
     const suite = { ...first, name: t, file: t, points: [t], expectations, uncovered: [t] };
     return [run([one], [caught]), { ...run([{ ...one, rule: 'expectation' }], [caught]), suites: [suite] }];
   };
-  const each = (check: (one: Run) => void | Promise<void>, numRuns = times(20, 150)) =>
+  const each = (check: (one: Run) => void | Promise<void>, numRuns = times(10, 150)) =>
     fc.assert(
       fc.asyncProperty(text, async (t) => {
         for (const one of made(t)) await check(one);
@@ -335,7 +335,7 @@ describe('text of an attacker', () => {
           expect(cells(one)).toEqual(plain[i]!.cells);
         });
       }),
-      { numRuns: times(20, 150), examples: [[HOSTILE]] },
+      { numRuns: times(10, 150), examples: [[HOSTILE]] },
     );
   });
 

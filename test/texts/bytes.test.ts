@@ -30,7 +30,7 @@ async function frames(path: string): Promise<{ bytes: string; wireLength: number
   return all;
 }
 
-describe.each(some(captures, 3))('%s', (name) => {
+describe.each(some(captures, 6))('%s', (name) => {
   it('is the same bytes', async () => {
     const path = join(CAPTURES, name);
     const original = await frames(path);

@@ -92,7 +92,7 @@ const cases = all.flatMap((path, n) => {
 });
 
 describe('the text of a capture', () => {
-  it.each(asked === undefined ? some(cases, 2) : cases)('$name, tcpdump $form', async ({ name, form, path }) => {
+  it.each(asked === undefined ? some(cases, 4) : cases)('$name, tcpdump $form', async ({ name, form, path }) => {
     const text = join(folder, `${name}.txt`);
     writeFileSync(text, named(path, [form], namesOf(path)), 'latin1');
     expect(await first(text)).toBe(await first(path));

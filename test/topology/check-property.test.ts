@@ -175,7 +175,7 @@ describe('topology check', () => {
           for (const command of commands) expect(command).toMatch(/^(ip|bridge|sysctl) /);
         }
       }),
-      { numRuns: times(80, 250) },
+      { numRuns: times(40, 250) },
     );
     // What is made up is wrong in many ways; how many, the inputs of the day decide.
     expect(rules.size).toBeGreaterThan(6);
@@ -190,7 +190,7 @@ describe('topology check', () => {
         expect(gist(turned)).toEqual(expected);
         expect(diffTopologies(new Topology(plain), new Topology(turned))).toEqual([]);
       }),
-      { numRuns: times(60, 200) },
+      { numRuns: times(30, 200) },
     );
   });
 

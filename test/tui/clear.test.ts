@@ -42,7 +42,7 @@ afterEach(async () => {
 });
 afterAll(async () => screen?.close());
 
-it.each(some(captures, 3))('%s', async (name) => {
+it.each(some(captures, 6))('%s', async (name) => {
   screen ??= new Screen(SIZE);
   const path = `captures/${name}`;
   const run = await analyze({ ...PLAIN, files: [{ point: null, path }], topology: topologyOf(name), workers: 0 });

@@ -21,7 +21,7 @@ function check({ picture, total }: Ladder): void {
   }
 }
 
-it.each(some(bundled, 3))('%s', async (path) => {
+it.each(some(bundled, 6))('%s', async (path) => {
   const session = await open(path);
   try {
     await loaded(session);

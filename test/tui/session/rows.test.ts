@@ -55,7 +55,7 @@ async function dumped(path: string): Promise<{ lines: string[]; fields: string[]
 /** A line without its padding, which a list makes by itself. */
 const words = (line: string): string => line.replaceAll('\u2192', ' ').replace(/\s+/g, ' ').trim();
 
-it.each(some(bundled, 3))('%s, from its last packet to its first', async (path) => {
+it.each(some(bundled, 6))('%s, from its last packet to its first', async (path) => {
   const { lines, fields } = await dumped(path);
   const session = await open(path);
   await loaded(session);
