@@ -64,6 +64,20 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   topology: (text) => importTopology([{ name: 'a.txt', text }]),
 };
 
+const MOST_MS = 400;
+
+/** What a reading takes of the processor. */
+async function cpuMs(read: () => unknown): Promise<number> {
+  const before = process.cpuUsage();
+  try {
+    await read();
+  } catch {
+    // What is no topology is refused.
+  }
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
 describe.each(Object.entries(READERS))('%s', (_, read) => {
   it('is in time whatever is repeated', { timeout: 120_000 }, async () => {
     const slow: string[] = [];
@@ -75,15 +89,10 @@ describe.each(Object.entries(READERS))('%s', (_, read) => {
         '12:00:00.000000 IP 1.2.3.4.5 > 1.2.3.5.6: Flags [S], ',
       ]) {
         const text = start + part.repeat(Math.ceil(LOOK / part.length));
-        const before = process.cpuUsage();
-        try {
-          await read(text);
-        } catch {
-          // What is no topology is refused.
-        }
-        const { user, system } = process.cpuUsage(before);
-        const ms = (user + system) / 1000;
-        if (ms > 400) slow.push(`${JSON.stringify(start.slice(0, 30) + part)}: ${Math.round(ms)} ms`);
+        // What the process collects meanwhile is counted, too: the second time there is less of it.
+        let ms = await cpuMs(() => read(text));
+        if (ms > MOST_MS) ms = Math.min(ms, await cpuMs(() => read(text)));
+        if (ms > MOST_MS) slow.push(`${JSON.stringify(start.slice(0, 30) + part)}: ${Math.round(ms)} ms`);
       }
     expect(slow).toEqual([]);
   });
