@@ -46,7 +46,8 @@ export interface Ran {
 
 /** How node is started so that it tells its peak memory (KiB) and its CPU time (µs) when it ends. */
 export function nodeArguments(args: readonly string[], peakFile: string): string[] {
-  const tell = `import { writeFileSync } from 'node:fs'; process.on('exit', () => { const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage(); writeFileSync(${JSON.stringify(peakFile)}, maxRSS + ' ' + (userCPUTime + systemCPUTime)); });`;
+  // A process starts with the peak of the one that started it (getrusage(2)); Linux knows that of its own memory.
+  const tell = `import { readFileSync, writeFileSync } from 'node:fs'; process.on('exit', () => { const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage(); let own; try { own = /VmHWM:\\s*(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]; } catch {} writeFileSync(${JSON.stringify(peakFile)}, (own ?? maxRSS) + ' ' + (userCPUTime + systemCPUTime)); });`;
   return ['--import', `data:text/javascript,${encodeURIComponent(tell)}`, CLI, ...args];
 }
 

@@ -496,7 +496,7 @@ describe('marks with capitals', () => {
       await pty.until(() => chosen() === 9);
       expect(pty.line(/^[! ]A +9 /)).toContain('172.20.2.1');
     } finally {
-      rmSync(config, { recursive: true });
+      rmSync(config, { recursive: true, maxRetries: 5 });
     }
   });
 });

@@ -58,7 +58,7 @@ const ROUTER: readonly Scene[] = [
 ];
 const TCP: readonly Scene[] = [
   { name: 'tcp packets', keys: alt(1), shows: ['172.20.2.1', 'mtu-blackhole'] },
-  { name: 'sequence', keys: 'Snn', shows: ['172.20.0.96', /\d R|R \d/] },
+  { name: 'sequence', keys: 'Snn', shows: ['172.20.0.96', /\d R|R \d|R retransmission/] },
   { name: 'stream', keys: `${alt(1)}s`, shows: ['172.20.0.96:38132', 'lab-push'] },
   { name: 'tcp ladder', keys: `${alt(6)}y`, shows: ['172.20.2.1', /│/] },
   { name: 'tcp timeline', keys: alt(9), shows: [/\d packets,/] },
@@ -68,7 +68,7 @@ const TUNNEL: readonly Scene[] = [
   { name: 'tunnel tunnels', keys: alt(5), shows: ['192.168.20.100', '192.168.10.101'] },
   { name: 'tunnel journeys', keys: alt(3), shows: ['172.20.0.66', /in if4 .*out if3/] },
   { name: 'tunnel flows', keys: alt(2), shows: ['172.20.0.66'] },
-  { name: 'tunnel ladder', keys: `${alt(6)}y`, shows: ['VXLAN VNI', 'no answer'] },
+  { name: 'tunnel ladder', keys: `${alt(6)}y`, shows: ['VXLAN VNI', /no answer|not seen/] },
   { name: 'tunnel findings', keys: alt(6), shows: ['192.168.10.101'] },
 ];
 const SEVERAL: readonly Scene[] = [
