@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
-  existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -14,7 +14,7 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Frame } from '../../../src/capture/frame.js';
 import { Keeper } from '../../../src/capture/live/keep.js';
 import { openCapture } from '../../../src/capture/open.js';
@@ -506,16 +506,20 @@ describe('captures of all kinds', () => {
     await loaded(plain);
     const path = join(folder, 'native-missing-route.pcap.gz');
     writeFileSync(path, gzipSync(readFileSync(ROUTER)));
-    const before = readdirSync(tmpdir()).filter((name) => name.startsWith('hopscope-'));
+    // A folder of its own, since other tests have theirs beside it.
+    const temporary = join(folder, 'temporary');
+    mkdirSync(temporary);
+    vi.stubEnv('TMPDIR', temporary);
+    onTestFinished(() => void vi.unstubAllEnvs());
     const session = await open(path);
-    const folders = readdirSync(tmpdir()).filter((name) => name.startsWith('hopscope-') && !before.includes(name));
+    const folders = readdirSync(temporary);
     expect(folders).toHaveLength(1);
-    expect(statSync(join(tmpdir(), folders[0])).mode & 0o777).toBe(0o700);
+    expect(statSync(join(temporary, folders[0])).mode & 0o777).toBe(0o700);
     await loaded(session);
     expect(session.packets.rows(0, 100, LINE)).toEqual(plain.packets.rows(0, 100, LINE));
     expect(await shown(session, 'icmp')).toEqual(await shown(plain, 'icmp'));
     await session.close();
-    expect(existsSync(join(tmpdir(), folders[0]))).toBe(false);
+    expect(readdirSync(temporary)).toEqual([]);
     await plain.close();
   });
 
