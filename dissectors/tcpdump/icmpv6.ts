@@ -1,3 +1,4 @@
+import { writeHexPairs } from '../../src/bytes/hexdump.js';
 import type { Line } from '../../src/bytes/line.js';
 import { u16, u32 } from '../../src/bytes/read.js';
 import { header, icmpv6, TYPE } from '../icmpv6.js';
@@ -133,19 +134,18 @@ function options(b: Uint8Array, from: number, end: number, withBytes: boolean, l
     if (o + size > end) return;
     if ((b[o] === 1 || b[o] === 2) && size === 8) line.mac(b, o + 2);
     else if (b[o] === 5 && size === 8) line.text(` ${u32(b, o + 4)}`);
-    if (withBytes) line.text(hexRows(b, o + 2, o + size));
+    if (withBytes) hexRows(b, o + 2, o + size, line);
   }
 }
 
 /** Rows of sixteen bytes below an option. */
-function hexRows(b: Uint8Array, from: number, end: number): string {
-  let text = '';
-  for (let o = from; o < end; o++) {
-    if ((o - from) % 16 === 0) text += `\n\t    0x${(o - from).toString(16).padStart(4, '0')}: `;
-    text += `${(o - from) % 2 === 0 ? ' ' : ''}${b[o].toString(16).padStart(2, '0')}`;
+function hexRows(b: Uint8Array, from: number, end: number, line: Line): void {
+  for (let row = from; row < end; row += ROW) {
+    line.text('\n\t    ');
+    writeHexPairs(line, b, row, Math.min(row + ROW, end), row - from);
   }
-  return text;
 }
+const ROW = 16;
 
 /** RFC 3810 section 5.2.12. */
 const RECORDS: Readonly<Record<number, string>> = { 1: 'is_in', 2: 'is_ex', 3: 'to_in', 4: 'to_ex', 5: 'allow', 6: 'block' };

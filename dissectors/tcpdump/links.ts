@@ -28,7 +28,8 @@ const ETHERTYPES: Readonly<Record<number, string>> = {
 const ethertype = (type: number): string =>
   `ethertype ${ETHERTYPES[type] ?? 'Unknown'} (0x${type.toString(16).padStart(4, '0')})`;
 
-const PACKET_TYPES = ['In', 'B', 'M', 'P', 'Out'];
+/** Linux packet types as tcpdump names them. */
+export const PACKET_TYPES = ['In', 'B', 'M', 'P', 'Out'];
 const ETHERNET_ADDRESS = 6;
 
 /** Bytes of the frame from layer `i` on. */

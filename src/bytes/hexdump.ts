@@ -36,6 +36,20 @@ export function writeHexdump(line: Line, b: Uint8Array, from: number, end: numbe
   }
 }
 
+/** `0x0010:  4500 0054`, a row as `tcpdump -x` prints it; returns where its bytes begin in the line. */
+export function writeHexPairs(line: Line, b: Uint8Array, from: number, end: number, offset: number): number {
+  line.text('0x');
+  line.hex(offset, offset > 0xffff ? 8 : 4);
+  line.text(': ');
+  const start = line.at;
+  for (let o = from; o < end; o++) {
+    if ((o - from) % 2 === 0) line.space();
+    line.room(2);
+    writeHexByte(line, b[o]!);
+  }
+  return start;
+}
+
 /** The rows as a text, without a newline at the end. */
 export function hexdump(b: Uint8Array): string {
   const line = new Line(5 * b.length + 128);

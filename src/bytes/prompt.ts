@@ -5,7 +5,7 @@ const PROGRAMS =
   'sudo|ip|bridge|kubectl|k|oc|ssh|sshpass|docker|podman|nerdctl|crictl|lxc|incus|multipass|limactl|minikube|vagrant|nsenter|sysctl|nft|ip6?tables(?:-save)?|arp|ss|conntrack|cilium|cilium-dbg|cilium-health|hubble|pwru|calicoctl|for|while|watch|tcpdump|tshark|ping6?|arping|curl|wget|nc|dig|nslookup|traceroute|tracepath|mtr|route|ifconfig|netstat|ethtool|dmesg|journalctl|cat|grep|tail|echo|export|show|vtysh';
 const NAMED = new RegExp(`^([A-Za-z][\\w.-]{0,63}) ?[$#%](?: {1,4}((?:${PROGRAMS})(?: .*)?)|(show .*))$`);
 
-/** `me@w1 ~ [1]> ip route`, `me@w1 ~/work main* ❯ ip route`: prompts of fish and of themes, which have more than a directory behind the machine. */
+/** `me@w1 ~ [1]> ip route`, `me@w1 ~/work main* ❯ ip route`: prompts of fish and of shell themes, with more than a directory after the host name. */
 const THEMED = new RegExp(
   `^(?:[^@]{0,60}[\\s)\\]|])?\\[?[\\w.-]{1,64}@([A-Za-z0-9][\\w.-]{0,63})[ :][^#$%>\u276f\u279c\u00bb\u03bb]{0,80}[#$%>\u276f\u279c\u00bb\u03bb] {1,4}((?:${PROGRAMS})(?: .*)?)$`,
 );

@@ -19,7 +19,7 @@ import { FieldsPrinter, fieldsHeader, parseFieldsOptions } from './fields-output
 import type { FrameContext } from './frame-context.js';
 import type { ShapeChoice } from './shapes/json.js';
 import { SummaryPrinter } from './summary.js';
-import { type SpanForm, TcpdumpTimes, TimeColumn, type TimeForm } from './times.js';
+import { type SpanForm, TcpdumpTimes, TimeColumn, type TimeForm, tcpdumpTime } from './times.js';
 
 /** The forms of `-T`; tshark has all but the last two. */
 export const OUTPUT_TYPES = [
@@ -283,7 +283,7 @@ async function textPrinter(choice: OutputChoice, tools: OutputTools, extras: rea
     };
   }
   if (choice.style === 'tcpdump') {
-    const { optionsOf, TcpdumpPrinter, tcpdumpTime } = await import('./tcpdump.js');
+    const { optionsOf, TcpdumpPrinter } = await import('./tcpdump.js');
     const letters = choice.tcpdumpLetters ?? '';
     const times = new TcpdumpTimes(choice.time ?? tcpdumpTime(letters), context);
     const printer = new TcpdumpPrinter(sight, times, optionsOf(letters));

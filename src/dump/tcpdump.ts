@@ -3,18 +3,16 @@
 // stands beside its dissector, in dissectors/tcpdump.
 import { header2, sll2 } from '../../dissectors/sll.js';
 import { tcpdumpStyles } from '../../dissectors/tcpdump/index.js';
+import { PACKET_TYPES } from '../../dissectors/tcpdump/links.js';
+import { writeHexPairs } from '../bytes/hexdump.js';
 import type { Line } from '../bytes/line.js';
-import { writeHexByte } from '../bytes/stamp.js';
 import type { Frame } from '../capture/frame.js';
 import { Origins } from '../dissect/origins.js';
 import { ROLE } from '../dissect/registry.js';
 import type { Below, Printing, TcpdumpChoice, TcpdumpStyle } from '../dissect/tcpdump.js';
 import type { Layers } from '../dissect/walk.js';
 import type { Sight } from '../flows/sight.js';
-import type { TcpdumpTimes, TimeForm } from './times.js';
-
-/** Linux packet types as tcpdump names them, in three columns. */
-const PACKET_TYPES = ['In ', 'B  ', 'M  ', 'P  ', 'Out'];
+import type { TcpdumpTimes } from './times.js';
 
 /** The printers by what they stand on, then by protocol. */
 type Printers = Readonly<Record<Below, (TcpdumpStyle['print'] | undefined)[]>>;
@@ -55,11 +53,6 @@ export function optionsOf(letters: string): TcpdumpOptions {
   };
 }
 
-/** By the number of `-t`: the clock, nothing, since 1970, since the line before, the date, since the first. */
-const TIMES = ['a', 'none', 'e', 'dd', 'ad', 'r'] as const;
-
-export const tcpdumpTime = (letters: string): TimeForm | 'none' => TIMES[letters.split('t').length - 1] ?? 'r';
-
 export class TcpdumpPrinter implements Printing {
   readonly origins = new Origins();
   layers!: Layers;
@@ -93,7 +86,9 @@ export class TcpdumpPrinter implements Printing {
       line.safe(this.sight.name(layers) ?? '?', 64);
       line.padFrom(from, 5);
       line.space();
-      line.text(PACKET_TYPES[header2.get.pkttype(layers.bytes, layers.start[0])] ?? '?  ');
+      const type = line.at;
+      line.text(PACKET_TYPES[header2.get.pkttype(layers.bytes, layers.start[0])] ?? '?');
+      line.padFrom(type, 3);
       line.space();
     }
     this.packet(0);
@@ -168,15 +163,8 @@ const isGraphic = (byte: number): boolean => byte > SPACE && byte < 0x7f;
 function writeRows(line: Line, b: Uint8Array, from: number, end: number, withText: boolean): void {
   for (let row = from; row < end; row += ROW) {
     const stop = Math.min(row + ROW, end);
-    line.text('\t0x');
-    line.hex(row - from, row - from > 0xffff ? 8 : 4);
-    line.text(': ');
-    const start = line.at;
-    for (let o = row; o < stop; o++) {
-      if ((o - row) % 2 === 0) line.space();
-      line.room(2);
-      writeHexByte(line, b[o]);
-    }
+    line.text('\t');
+    const start = writeHexPairs(line, b, row, stop, row - from);
     if (withText) {
       line.padFrom(start, HEX_WIDTH);
       line.text('  ');

@@ -7,16 +7,17 @@ import type { FrameContext } from './frame-context.js';
 export const TIME_FORMS = ['a', 'ad', 'adoy', 'd', 'dd', 'e', 'r', 'u', 'ud', 'udoy'] as const;
 export type TimeForm = (typeof TIME_FORMS)[number];
 
-/** tcpdump's `-t` repeated, as it arrives where an option takes a value: `-tttt` is `-t ttt`. */
-const TCPDUMP_FORMS: Readonly<Record<string, TimeForm>> = { t: 'e', tt: 'dd', ttt: 'ad', tttt: 'r' };
+/** By the number of tcpdump's `-t`: the clock, nothing, since 1970, since the line before, the date, since the first. */
+const TCPDUMP_FORMS = ['a', 'none', 'e', 'dd', 'ad', 'r'] as const;
+export const tcpdumpTime = (letters: string): TimeForm | 'none' => TCPDUMP_FORMS[letters.split('t').length - 1] ?? 'r';
 
 /** How differences are written: seconds, or hours, minutes and seconds. */
 export const SPAN_FORMS = ['s', 'hms'] as const;
 export type SpanForm = (typeof SPAN_FORMS)[number];
 
-/** The form that a word means; null: none of tshark's or tcpdump's words. */
+/** The form that a word means; null: none of tshark's or tcpdump's words. `-tttt` arrives as `-t ttt` where the option takes a value. */
 export const timeForm = (word: string): TimeForm | null =>
-  TIME_FORMS.find((form) => form === word) ?? (Object.hasOwn(TCPDUMP_FORMS, word) ? TCPDUMP_FORMS[word] : null);
+  TIME_FORMS.find((form) => form === word || (/^t{1,4}$/.test(word) && form === tcpdumpTime(`t${word}`))) ?? null;
 
 /** tshark's column is that wide where nothing longer stands in it. */
 const WIDTH = 10;
@@ -147,7 +148,7 @@ export class TcpdumpTimes {
     private readonly moments: Moments,
   ) {}
 
-  /** With the blank behind it. */
+  /** The time and a space. */
   write(frame: Frame, line: Line): void {
     const { form, moments } = this;
     if (form === 'none') return;

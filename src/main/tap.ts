@@ -22,7 +22,7 @@ export abstract class Tap {
   /** Frames kept so far. */
   abstract get frames(): number;
 
-  /** Frames that the kernels lost; null where nobody counts. */
+  /** Frames that the kernels dropped; null where there is no counter. */
   get dropped(): number | null {
     return this.feed.dropped();
   }

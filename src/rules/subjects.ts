@@ -10,7 +10,7 @@ export const packetsSubject = ({ protoName, ports }: Conversation, src: unknown,
   ...ports,
 });
 
-/** What clients asked of a server, in so many conversations: only one of them has a port of its own. */
+/** Requests of clients to a server, in `count` conversations; the client's port is named only where there was one. */
 export const askedSubject = ({ initiator, responder, protoName, ports }: Conversation, count: number) => ({
   src: String(initiator),
   dst: String(responder),

@@ -23,7 +23,7 @@ export const OPEN = {
   quote: 256,
   /** MAC of who asks by ARP. */
   asker: 512,
-  /** To whom an ARP reply goes. */
+  /** Whom an ARP reply is sent to. */
   asked: 1024,
   /** Length of the transport, or of its header. */
   length: 2048,

@@ -15,7 +15,6 @@ const isDigit = (text: string, at: number): boolean => {
   return c >= 48 && c <= 57;
 };
 
-/** Starts with a time, of day, with a date, or since 1970: enough to know what it is not. */
 /** Where the first character is that is no blank. */
 function firstAt(text: string, at: number): number {
   let i = at;
@@ -23,6 +22,7 @@ function firstAt(text: string, at: number): number {
   return i;
 }
 
+/** Starts with a time, of day, with a date, or since 1970: enough to know what it is not. */
 const isTimed = (text: string, at: number): boolean =>
   isDigit(text, at) &&
   (text.charCodeAt(at + 2) === 58 ||

@@ -26,7 +26,7 @@ export class EndsTable<Row> {
     return END_KINDS[this.kind].hasPorts;
   }
 
-  /** Who talks with whom in a frame; nobody where it does not count. */
+  /** The pairs of ends in a frame; none where the filter leaves it out. */
   ends(layers: Layers): Iterable<Ends> {
     return this.chosen.matches(layers) ? this.reader.of(layers) : [];
   }

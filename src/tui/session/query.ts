@@ -199,10 +199,10 @@ export class Query {
     let turnAt = performance.now() + TURN_MS;
     for (let position = from + step; position >= 0 && position < count; position += step) {
       const number = list === null ? position + 1 : numberIn(list, position);
-      const isHit =
+      if (
         (packets.read(number) && test()) ||
-        (inLabel !== null && (inLabel(number) ?? (await this.awaited(id, () => inLabel(number)))));
-      if (isHit) {
+        (inLabel !== null && (inLabel(number) ?? (await this.awaited(id, number, inLabel))))
+      ) {
         this.wire.post({ type: 'found', id, position, error: null });
         return;
       }
@@ -228,10 +228,11 @@ export class Query {
     };
     for (let position = ask.from; position < count; position++) {
       const number = list === null ? position + 1 : numberIn(list, position);
-      const isHit =
+      if (
         (packets.read(number) && test()) ||
-        (inLabel !== null && (inLabel(number) ?? (await this.awaited(id, () => inLabel(number)))));
-      if (isHit) found.push(position);
+        (inLabel !== null && (inLabel(number) ?? (await this.awaited(id, number, inLabel))))
+      )
+        found.push(position);
       if (position % SLICE !== 0 || performance.now() < turnAt) continue;
       tell(position + 1, false);
       await turn();
@@ -293,10 +294,10 @@ export class Query {
   }
 
   /** Asks again until it is known, as long as `id` counts. */
-  private async awaited(id: number, known: () => boolean | null): Promise<boolean> {
+  private async awaited(id: number, number: number, inLabel: (n: number) => boolean | null): Promise<boolean> {
     while (this.current === id) {
       await turn();
-      const isHit = known();
+      const isHit = inLabel(number);
       if (isHit !== null) return isHit;
     }
     return false;
