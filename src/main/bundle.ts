@@ -285,12 +285,22 @@ export function kindOf(path: string, file: string): Looked {
   if (SOURCE.test(path)) return nothing('source code');
   if (/\.(?:ya?ml|json)(?:\.gz)?$/i.test(path)) {
     if (/^expect:/m.test(content.head)) return { taken: 'expectations', says: 'hopscope verify holds captures against them' };
-    if (/^(?:\s*|\s*\{\s*)"?nodes"?\s*:\s*(?:$|\{|#)/m.test(content.head)) return { taken: 'topology', says: '' };
+    if (hasNodes(content.head)) return { taken: 'topology', says: '' };
   }
   const told = DOCUMENT.test(path) ? null : witnessesIn(content.head);
   if (told === null) return { taken: 'text', says: '' };
   // A log of a session may hold outputs that tell of the network, too.
   return { taken: told.isAll ? 'witness' : 'text', says: `printed by ${told.kinds}`, witness: told.kinds };
+}
+
+/** Is `nodes` a key of the whole document, as in a topology file? Other documents have one further in. */
+function hasNodes(head: string): boolean {
+  let outer = -1;
+  for (const [, indent, key, rest] of head.matchAll(/^([ \t]*(?:\{[ \t]*)?)"?([\w$.-]+)"?[ \t]*:[ \t]*(.?)/gm)) {
+    if (outer < 0) outer = indent.length;
+    if (key === 'nodes' && indent.length <= outer && (rest === '' || rest === '{' || rest === '#')) return true;
+  }
+  return false;
 }
 
 /** One that throws is asked again by whoever reads the file, and reported there. */

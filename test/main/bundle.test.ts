@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exitCodeOf } from '../../src/cli/exit.js';
 import { analyzeOptions } from '../../src/cli/options.js';
 import { analyze } from '../../src/main/analyze.js';
-import { expand, openBundle } from '../../src/main/bundle.js';
+import { expand, kindOf, openBundle } from '../../src/main/bundle.js';
 
 const CAPTURES = resolve(import.meta.dirname, '../../captures');
 const PACKET = '09:00:00.000001 eth0  In  IP 10.0.0.1 > 10.0.0.2: ICMP echo request, id 7, seq 1, length 64\n';
@@ -112,5 +112,26 @@ describe('a folder', () => {
     const none = join(folder, 'none');
     mkdirSync(none);
     await expect(expand([{ point: null, path: none }], tmpdir)).rejects.toThrow(/none: no capture is in it/);
+  });
+});
+
+describe('a topology file among others', () => {
+  it.each([
+    ['YAML', 'lab.yaml', '# of the lab\npods: {}\nnodes:\n  w1: {}\n', 'topology'],
+    ['JSON', 'lab.json', '{\n  "pods": {},\n  "nodes": {\n    "w1": {}\n  }\n}\n', 'topology'],
+    ['JSON on one line', 'lab.json', '{"nodes": {"w1": {}}}', 'topology'],
+    ['JSON with its keys behind the bracket', 'lab.json', '{"pods": {},\n "nodes": {"w1": {}}}', 'topology'],
+    [
+      'a schema that has nodes further in',
+      'a.json',
+      '{\n  "type": "object",\n  "graph": {\n    "nodes": {\n    }\n  }\n}\n',
+      'text',
+    ],
+    ['values of a chart', 'values.yaml', 'cluster:\n  nodes:\n    count: 3\n', 'text'],
+  ])('%s', (_, name, content, taken) => {
+    const path = join(folder, `kind-${name}`);
+    writeFileSync(path, content);
+    expect(kindOf(name, path).taken).toBe(taken);
+    rmSync(path);
   });
 });
