@@ -32,6 +32,18 @@ export class PassingThrough {
     return this.all().get(`${source} ${dst}`) ?? NOTHING;
   }
 
+  /** Packets of this direction that the node passed on: those seen coming in, and those that only left, whose frame the capture lacks. */
+  tally(source: number, { paths: uses }: Direction): { readonly passed: number; readonly unseen: number } {
+    const { paths } = this.facts;
+    let [passed, unseen] = [0, 0];
+    for (const use of uses) {
+      if (!paths.passages(use).some((x) => x.source === source)) continue;
+      if (paths.entryAt(use, source) < 0) unseen += use.count;
+      else passed += use.count;
+    }
+    return { passed, unseen };
+  }
+
   /** Ports by which the node was seen sending packets on to this address; of a tunnel: to its other end. */
   exitsTo(source: number, dst: Ip): ReadonlySet<number> {
     return this.exits().get(`${source} ${dst}`) ?? NO_PORTS;

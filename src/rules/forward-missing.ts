@@ -200,6 +200,7 @@ function isChance(
   const { isTcp } = direction.conversation;
   const isReset = isTcp && direction.packets === direction.resets;
   const all = facts.passing.to(source, dst);
+  if (isLackedAsOften(facts, source, all, uses, count)) return true;
   if (count > FATE) return isTcp && !isReset && isFull(all, uses);
   // What is sent again gets through: a packet that waited for ARP, say.
   if (isTcp && !isReset) {
@@ -212,9 +213,25 @@ function isChance(
     if (passes) passed += use.count;
     if (passes && other === direction) own += use.count;
   }
-  // Of the same flow most get on.
-  if (own >= MOSTLY * count) return true;
+  // Of the same flow most get on; of one packet alone the capture may lack the copy that went out.
+  if (own >= (count === 1 ? 1 : MOSTLY * count)) return true;
   return passed >= (isReset ? count : OFTEN * count);
+}
+
+/** Of the same flows about as many left that were not seen coming in, and others were: the capture loses frames, not the node packets. */
+function isLackedAsOften(
+  facts: Facts,
+  source: number,
+  all: readonly Passing[],
+  uses: ReadonlySet<PathUse>,
+  count: number,
+): boolean {
+  let unseen = 0;
+  for (const direction of new Set(all.filter(({ use }) => uses.has(use)).map((one) => one.direction))) {
+    const tally = facts.passing.tally(source, direction);
+    if (tally.passed > 0) unseen += tally.unseen;
+  }
+  return unseen * 2 > count;
 }
 
 /**

@@ -198,7 +198,7 @@ function judgeCrossing(facts: Facts, direction: Direction, x: Crossing): Pick<Gr
         commands: [],
       };
     // On its way to a pod by the wrong interface. Where the packet came in tells that story better; here only its exit was seen.
-    const wrong = facts.crossings.entryPort(x) === null && topology.isInside(src) ? wrongEgress(facts, direction, x) : null;
+    const wrong = !isEntrySeen(facts, direction, x) && topology.isInside(src) ? wrongEgress(facts, direction, x) : null;
     return wrong === null
       ? null
       : { kind: 'stray', because: wrong.because, commands: wrong.command === null ? [] : [wrong.command] };
@@ -211,6 +211,12 @@ function judgeCrossing(facts: Facts, direction: Direction, x: Crossing): Pick<Gr
     commands: masquerade(facts, exitPort(x), { family: src.family, from: networkOf(facts, src) }),
   };
 }
+
+/** Packets of this direction that leave as this one did were seen coming in: the capture lacks a frame where one of them was not. */
+const isEntrySeen = (facts: Facts, direction: Direction, x: Crossing): boolean =>
+  facts.crossings
+    .of(direction)
+    .some((one) => one.source === x.source && exitPort(one) === exitPort(x) && facts.crossings.entryPort(one) !== null);
 
 /** Whose the pods' networks are is known: what is in none of them is no pod's. */
 const knowsPods = (topology: Topology): boolean =>

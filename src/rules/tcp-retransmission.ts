@@ -110,12 +110,7 @@ function droppedOf(facts: Facts, direction: Direction): { source: number; from: 
   for (const use of direction.paths) {
     const { source, first, onlyIn } = facts.paths.lastNode(use);
     if (!onlyIn || use.translatedTo >= 0 || facts.ownership.isOwn(source, direction.to)) continue;
-    let [passed, unseen] = [0, 0];
-    for (const other of direction.paths) {
-      if (!facts.paths.passages(other).some((x) => x.source === source)) continue;
-      if (facts.paths.entryAt(other, source) < 0) unseen += other.count;
-      else passed += other.count;
-    }
+    const { passed, unseen } = facts.passing.tally(source, direction);
     if (passed > 0 && unseen * 2 <= use.count) found.push({ source, from: use.path.hops[first].port, count: use.count });
   }
   return found;

@@ -99,7 +99,23 @@ describe.skipIf(why !== null)(`a lab in network namespaces${why === null ? '' : 
   /** What the router sees on all interfaces while pods and nodes ping each other. */
   async function capture(name: string): Promise<string> {
     const file = join(folder, name);
-    const options = ['-i', 'any', '-y', 'LINUX_SLL2', '--immediate-mode', '-U', '-Z', 'root', '-w', file];
+    // A frame takes as much of tcpdump's buffer as the longest could: with the default of both, eight fill it.
+    const options = [
+      '-s',
+      '2000',
+      '-B',
+      '4096',
+      '-i',
+      'any',
+      '-y',
+      'LINUX_SLL2',
+      '--immediate-mode',
+      '-U',
+      '-Z',
+      'root',
+      '-w',
+      file,
+    ];
     const child = spawn('ip', inside('router', 'tcpdump', ...options), { stdio: ['ignore', 'ignore', 'pipe'] });
     tcpdump = child;
     await new Promise<void>((ready, fail) => {

@@ -34,6 +34,20 @@ describe('egress-wrong-interface', () => {
     });
   });
 
+  it('stays the first cause in a capture that lacks frames of it, and nothing is said to have stayed in the node', () => {
+    const pings = Array.from({ length: 6 }, (_, i) => passes(ping(POD, SERVER, i, { if: NEAR, at: i * 0.3 }), UPLINK));
+    const others = [healthy(1, 3), healthy(2, 3.3)].flat();
+    const told = (frames: TestFrame[]) =>
+      diagnose(frames, { topology: topology(ROUTES[0]) })
+        .filter((f) => f.verdict === 'fail' && f.severity !== 'info' && f.foldedUnder === null)
+        .map((f) => f.rule);
+    const all = [...pings.flat(), ...others];
+    for (let lost = 0; lost < all.length; lost++)
+      expect([lost, told(all.filter((_, i) => i !== lost))]).toEqual([lost, ['egress-wrong-interface']]);
+    // Of each of the first pings one half, in turns.
+    expect(told([...pings.flatMap((pair, i) => (i < 4 ? [pair[i % 2]!] : pair)), ...others])).toEqual(['egress-wrong-interface']);
+  });
+
   it('shows the policy rule that led them there, where the main table says otherwise', () => {
     const lab = topology(...ROUTES);
     const ruled = (...rules: string[]) => ({

@@ -324,6 +324,18 @@ describe('forward-missing', () => {
     });
   });
 
+  it('leaves packets alone where the capture lacks as many of the same flow that came in', () => {
+    const flow = (lost: (i: number) => boolean, blind: (i: number) => boolean) =>
+      Array.from({ length: 12 }, (_, i) => {
+        const [came, left] = passes(ping(POD, SERVER, i, { if: NEAR, at: 1 + i * 0.3 }), FAR) as [TestFrame, TestFrame];
+        return lost(i) ? [came] : blind(i) ? [left] : [came, left];
+      }).flat();
+    const judged = (frames: TestFrame[]) => diagnose([...healthy(1, 0), ...frames, ...healthy(2, 9)], { ifmap, only });
+    const third = (i: number) => i % 3 === 0;
+    expect(judged(flow(third, () => false))).toMatchObject([{ verdict: 'fail', count: 4 }]);
+    expect(judged(flow(third, (i) => i % 3 === 1))).toEqual([]);
+  });
+
   it('finds packets that were lost between two times, and leaves a short loss alone', () => {
     const asks = (at: number, isAnswered: boolean) => {
       const ask = sll2({ if: NEAR, at }, ipv4({ src: POD, dst: SERVER, ttl: 63 }, echo({ id: 5, seq: at + 1 })));
