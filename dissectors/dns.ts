@@ -404,11 +404,10 @@ function sections(out: Sink, b: Uint8Array, message: number, end: number, isMult
   const questions = header.get['count.queries'](b, message);
   for (let n = 0; n < questions && n < MAX_RECORDS; n++) {
     const behind = skipName(b, o, end);
-    if (behind < 0) return;
+    if (behind < 0 || behind + 4 > end) return;
     const { text, next } = readName(b, message, o, end);
     if (next < 0) return;
     out.add(queryName, o, next - o, text);
-    if (behind + 4 > end) return;
     out.add(queryType, behind, 2, readUint(b, behind, 2));
     out.add(queryClass, behind + 2, 2, readUint(b, behind + 2, 2) & classMask);
     if (isMulticast) out.add(unicastResponse, behind + 2, 2, b[behind + 2] >> 7);
@@ -545,6 +544,7 @@ function over(proto: Kind, title: string, spec: string, port: number): Dissector
     spec,
     layout: header,
     shapes: true,
+    ofCut: [[0, 4]],
     fields,
     claims: { 'udp.port': [port] },
     ...(proto === 'dns' ? { guesses: { 'udp.port': looksLikeDns } } : {}),

@@ -57,6 +57,7 @@ export const eth = dissector({
   role: 'link',
   layout: header,
   shapes: true,
+  ofCut: [[0, 14]],
   inPlace: ['dst', 'src'],
   fields: [length],
   claims: {

@@ -39,9 +39,11 @@ const PPP = 0x880b;
 const GRE_PROTO = table('gre.proto');
 const IP = protocol('ip');
 
+/** PPTP's version is 1; tshark takes every other than 0 for it. */
+const isPptp = (flags: number, proto: number): boolean => proto === PPP && (flags & VERSION) !== 0;
+
 /** Only PPTP has it (RFC 2637 section 4.1). */
-const hasAcknowledgment = (flags: number, proto: number): boolean =>
-  (flags & VERSION) === 1 && proto === PPP && (flags & FLAG.acknowledgment) !== 0;
+const hasAcknowledgment = (flags: number, proto: number): boolean => isPptp(flags, proto) && (flags & FLAG.acknowledgment) !== 0;
 
 /** Offset of an optional part after the fixed header, in the order in which they come. */
 export function partAt(
@@ -66,6 +68,7 @@ export const gre = dissector({
   spec: 'RFC 2784',
   role: 'tunnel',
   layout: header,
+  ofCut: [[0, 4]],
   fields: [flagAck, flagReserved, checksum, offset, key, payloadLength, callId, sequence, acknowledgment],
   // RFC 8086: GRE in UDP.
   claims: { 'ip.proto': [47], 'udp.port': [4754] },
@@ -92,16 +95,16 @@ export const gre = dissector({
     const flags = header.get.flags_and_version(bytes, at);
     // Version 1 uses one of the reserved bits; only PPTP has it.
     const proto = header.get.proto(bytes, at);
-    const isPptp = proto === PPP && (flags & VERSION) === 1;
-    if (isPptp) out.add(flagAck, at, 2, (flags >> 7) & 1);
-    out.add(flagReserved, at, 2, (flags >> 3) & (isPptp ? 0xf : 0x1f));
+    const pptp = isPptp(flags, proto);
+    if (pptp) out.add(flagAck, at, 2, (flags >> 7) & 1);
+    out.add(flagReserved, at, 2, (flags >> 3) & (pptp ? 0xf : 0x1f));
     if (flags & (FLAG.checksum | FLAG.routing) && at + 8 <= end) {
       out.add(checksum, at + 4, 2, readUint(bytes, at + 4, 2));
       out.add(offset, at + 6, 2, readUint(bytes, at + 6, 2));
     }
     const keyAt = partAt(flags, proto, at, 'key');
     if (flags & FLAG.key && keyAt + 4 <= end) {
-      if (!isPptp) out.add(key, keyAt, 4, readUint(bytes, keyAt, 4));
+      if (!pptp) out.add(key, keyAt, 4, readUint(bytes, keyAt, 4));
       else {
         out.add(payloadLength, keyAt, 2, readUint(bytes, keyAt, 2));
         out.add(callId, keyAt + 2, 2, readUint(bytes, keyAt + 2, 2));

@@ -129,6 +129,7 @@ export const icmp = dissector({
   spec: 'RFC 792',
   role: 'transport',
   layout: header,
+  ofCut: [[0, 6]],
   // Every message has four more bytes after the checksum.
   minLength: 8,
   fields: [

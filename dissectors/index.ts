@@ -21,7 +21,6 @@ import { igmp } from './igmp.js';
 import { ip } from './ip.js';
 import { ah, esp, udpEncap } from './ipsec.js';
 import { destination, fragment, hopByHop, ipv6, routing } from './ipv6.js';
-import { isakmp } from './isakmp.js';
 import { isis, isisCsnp, isisHello, isisLsp, isisPsnp, osi } from './isis.js';
 import { lacp, marker, oampdu, slow } from './lacp.js';
 import { lisp, lispData } from './lisp.js';
@@ -124,7 +123,6 @@ export const dissectors = [
   isisLsp,
   isisCsnp,
   isisPsnp,
-  isakmp,
   wg,
   quic,
   ...more,

@@ -108,14 +108,15 @@ function option(out: Sink, b: Uint8Array, o: number, size: number): void {
 const IP = protocol('ip');
 const FRAGMENT = protocol('ipv6.fraghdr');
 
-/** Is the packet in layer `i` only the first part of one that was cut by IPv4 or IPv6? */
+/** Is layer `i` in the first part of a packet that was cut by IPv4 or IPv6? An IPv4 header in between says that what it holds is whole. */
 export function isFragment(layers: Layers, i: number): boolean {
-  const below = i - 1;
-  if (below < 0) return false;
-  const at = layers.start[below];
-  if (layers.proto[below] === IP.id) return header.get['flags.mf'](layers.bytes, at) === 1;
-  // The last bit of the fragment header's fourth byte (RFC 8200 section 4.5).
-  return layers.proto[below] === FRAGMENT.id && (layers.bytes[at + 3] & 1) === 1;
+  const { bytes, proto, start } = layers;
+  for (let below = i - 1; below >= 0; below--) {
+    if (proto[below] === IP.id) return header.get['flags.mf'](bytes, start[below]) === 1;
+    // The last bit of the fragment header's fourth byte (RFC 8200 section 4.5).
+    if (proto[below] === FRAGMENT.id && (bytes[start[below] + 3] & 1) === 1) return true;
+  }
+  return false;
 }
 
 /** Status of the checksum of layer `i`, which covers its payload: of a fragment nobody knows. */
@@ -152,6 +153,7 @@ export const ip = dissector({
   role: 'network',
   layout: header,
   shapes: true,
+  ofCut: [[6, 8]],
   version: { is: 4, else: 'ipv6' },
   inPlace: Object.keys(header.place).filter((name) => name !== 'len' && name !== 'version'),
   fields: [

@@ -35,6 +35,10 @@ export const ipv6 = dissector({
   spec: 'RFC 8200 section 3',
   role: 'network',
   layout: header,
+  ofCut: [
+    [1, 4],
+    [4, 7],
+  ],
   version: { is: 6 },
   claims: {
     ethertype: [0x86dd],
@@ -185,6 +189,7 @@ export const fragment = dissector({
   title: 'Fragment Header for IPv6',
   spec: 'RFC 8200 section 4.5',
   layout: fragmentHeader,
+  ofCut: [[0, 8]],
   claims: { 'ip.proto': [44] },
   payload: {
     step(layers, at) {

@@ -2,6 +2,7 @@
 import { atm } from './atm.js';
 import { dtp } from './dtp.js';
 import { eigrp } from './eigrp.js';
+import { isakmp } from './isakmp.js';
 import { isl } from './isl.js';
 import { ldp } from './ldp.js';
 import { lldp } from './lldp.js';
@@ -14,4 +15,4 @@ import { sip } from './sip.js';
 import { snmp } from './snmp.js';
 import { someip } from './someip.js';
 
-export const more = [isl, dtp, atm, eigrp, ldp, lldp, mipv6, rsvp, nbns, radius, snmp, mqtt, sip, someip];
+export const more = [isakmp, isl, dtp, atm, eigrp, ldp, lldp, mipv6, rsvp, nbns, radius, snmp, mqtt, sip, someip];

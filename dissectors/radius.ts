@@ -23,6 +23,9 @@ const CODES: Readonly<Record<number, string>> = {
   44: 'CoA-ACK',
   45: 'CoA-NAK',
 };
+/** Bytes of a message at most (RFC 2865 section 3). */
+const LONGEST = 4096;
+
 export const header = layout('radius', [
   uint('code', 8, 'Code', { values: CODES }),
   uint('id', 8, 'Identifier'),
@@ -50,6 +53,8 @@ export const radius = dissector({
   fields: [...fieldsOf(attribute), ...Object.values(texts), ...Object.values(numbers)],
   // 1645 and 1646 were in use before the ports were assigned; 3799 is RFC 5176's.
   claims: { 'udp.port': [1812, 1813, 1645, 1646, 1700, 3799] },
+  accepts: (b, at, end) =>
+    end - at >= header.size && header.get.length(b, at) >= header.size && header.get.length(b, at) <= LONGEST,
   payload: { none: true },
   details(out, layers, i) {
     const b = layers.bytes;

@@ -94,6 +94,7 @@ export const sctp = dissector({
   spec: 'RFC 9260',
   role: 'transport',
   layout: header,
+  ofCut: [[0, 12]],
   fields: fieldsOf(chunk, dataChunk, init, initAck, sack, shutdown),
   // RFC 6951: SCTP in UDP.
   claims: { 'ip.proto': [132], 'udp.port': [9899] },

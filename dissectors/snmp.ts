@@ -174,6 +174,7 @@ export const snmp = dissector({
     ...[genericTrap, specificTrap, timeStamp, messageId, maxSize, flags, securityModel, engine, boots, time, user, encrypted],
   ],
   claims: { 'udp.port': [161, 162] },
+  accepts: (b, at) => b[at] === TAG.sequence,
   payload: { none: true },
   details(out, layers, i) {
     const b = layers.bytes;

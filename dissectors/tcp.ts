@@ -170,19 +170,20 @@ const wrapper = {
   [OPTION.timestamps]: timestamps,
 } as const;
 
-function option(out: Sink, b: Uint8Array, o: number, size: number): void {
+/** `end`: of the bytes that were captured; the option may go on behind it. */
+function option(out: Sink, b: Uint8Array, o: number, size: number, end: number): void {
   const kind = b[o];
   const node = wrapper[kind as keyof typeof wrapper];
-  if (node !== undefined) out.open(node, o, size, null);
+  if (node !== undefined) out.open(node, o, Math.min(size, end - o), null);
   out.add(optionKind, o, 1, kind);
   out.add(optionLength, o + 1, 1, size);
-  if (kind === OPTION.mss && size === 4) out.add(mssValue, o + 2, 2, readUint(b, o + 2, 2));
-  else if (kind === OPTION.windowScale && size === 3) out.add(scaleShift, o + 2, 1, b[o + 2]);
+  if (kind === OPTION.mss && size === 4 && o + 4 <= end) out.add(mssValue, o + 2, 2, readUint(b, o + 2, 2));
+  else if (kind === OPTION.windowScale && size === 3 && o + 3 <= end) out.add(scaleShift, o + 2, 1, b[o + 2]);
   else if (kind === OPTION.timestamps && size === 10) {
-    out.add(timestampValue, o + 2, 4, readUint(b, o + 2, 4));
-    out.add(timestampEcho, o + 6, 4, readUint(b, o + 6, 4));
+    if (o + 6 <= end) out.add(timestampValue, o + 2, 4, readUint(b, o + 2, 4));
+    if (o + 10 <= end) out.add(timestampEcho, o + 6, 4, readUint(b, o + 6, 4));
   } else if (kind === OPTION.sack)
-    for (let e = o + 2; e + 8 <= o + size; e += 8) {
+    for (let e = o + 2; e + 8 <= o + size && e + 8 <= end; e += 8) {
       out.add(sackLeft, e, 4, readUint(b, e, 4));
       out.add(sackRight, e + 4, 4, readUint(b, e + 4, 4));
     }
@@ -281,8 +282,8 @@ function writeOptions(line: Line, b: Uint8Array, from: number, end: number): voi
   }
 }
 
-/** Options in [first, body): at most 40 bytes, so at most 40 rounds. */
-function optionList(out: Sink, b: Uint8Array, first: number, body: number): void {
+/** Options in [first, body): at most 40 bytes, so at most 40 rounds. `said`: where the header ends, captured or not. */
+function optionList(out: Sink, b: Uint8Array, first: number, body: number, said: number): void {
   if (first >= body) return;
   out.open(options, first, body - first, null);
   for (let o = first; o < body; ) {
@@ -297,10 +298,11 @@ function optionList(out: Sink, b: Uint8Array, first: number, body: number): void
     }
     const size = o + 1 < body ? b[o + 1] : 0;
     if (size < 2 || o + size > body) {
+      if (size >= 2 && o + size <= said) option(out, b, o, size, body);
       out.note('error', 'the option is longer than the header');
       break;
     }
-    option(out, b, o, size);
+    option(out, b, o, size, body);
     o += size;
   }
   out.close();
@@ -326,7 +328,10 @@ export const tcp = dissector({
   layout: header,
   shapes: true,
   // Before its length and flags are known nothing but the ports is believed; an ICMP error quotes the sequence number too (RFC 792).
-  ofCut: { least: 14, shown: 8 },
+  ofCut: [
+    [0, 4],
+    [8, 16],
+  ],
   inPlace: Object.keys(header.place).filter((name) => name !== 'seq_raw' && name !== 'ack_raw'),
   fields: [
     quotedSequence,
@@ -405,17 +410,17 @@ export const tcp = dissector({
     const isCredible = end >= at + 14 && header.get.hdr_len(bytes, at) >= header.size;
     if (isCredible) emitItems(bytes, at, end, ACKNOWLEDGMENT, out);
     emitItems(bytes, at, end, BEHIND_ACKNOWLEDGMENT, out);
+    if (isCredible && out.wants(flagsText)) out.add(flagsText, at + 12, 2, flagText(header.get.flags(bytes, at)));
     if (end < at + 13) return;
     const said = at + header.get.hdr_len(bytes, at);
-    // A fragment and a quoted packet do not tell how long the whole segment is.
-    if (said <= layers.wireEnd[i] && i < layers.quotedFrom && !isFragment(layers, i))
+    // A fragment and a quoted packet (it has an IP header in front) do not tell how long the whole segment is.
+    if (said <= layers.wireEnd[i] && i <= layers.quotedFrom && !isFragment(layers, i))
       out.add(length, at, 0, layers.wireEnd[i] - said);
     if (i === layers.count) return;
     if (!isCredible) {
       out.note('error', 'the header does not fit into the segment');
       return;
     }
-    if (out.wants(flagsText)) out.add(flagsText, at + 12, 2, flagText(header.get.flags(bytes, at)));
     if (memory !== null) {
       const isScaled = (bytes[at + 13] & FLAG.syn) === 0;
       const shift = isScaled && memory.scale[i] > 0 ? memory.scale[i] : 0;
@@ -426,7 +431,7 @@ export const tcp = dissector({
     const body = said;
     if (out.wants(checksumStatus)) out.add(checksumStatus, at + covered.offset, 2, statusOf(layers, i, covered));
     const isWhole = body >= at + header.size && body <= end;
-    optionList(out, bytes, at + header.size, Math.min(body, end));
+    optionList(out, bytes, at + header.size, Math.min(body, end), said);
     if (memory !== null) {
       out.add(timeRelative, at, 0, BigInt(memory.sinceFirstNs[i]));
       out.add(timeDelta, at, 0, BigInt(memory.sinceLastNs[i]));

@@ -28,6 +28,7 @@ export const udp = dissector({
   title: 'User Datagram Protocol',
   spec: 'RFC 768',
   role: 'transport',
+  ofCut: [[0, 4]],
   layout: header,
   fields: [checksumStatus, payload],
   remembers: { fields: [stream, timeRelative, timeDelta], memory: () => new UdpMemory() },

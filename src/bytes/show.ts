@@ -20,8 +20,9 @@ export function ipv6(b: Uint8Array, at = 0): string {
     }
     i += n;
   }
-  if (best === 0 && bestLength === 5 && u16(b, at + 10) === 0xffff)
-    return `::ffff:${b[at + 12]}.${b[at + 13]}.${b[at + 14]}.${b[at + 15]}`;
+  // The addresses that hold one of IPv4: mapped (::ffff:0:0/96), and the older kind without the ones.
+  if (best === 0 && (bestLength === 6 || (bestLength === 5 && u16(b, at + 10) === 0xffff)))
+    return `::${bestLength === 6 ? '' : 'ffff:'}${b[at + 12]}.${b[at + 13]}.${b[at + 14]}.${b[at + 15]}`;
   let text = '';
   for (let i = 0; i < 8; i++) {
     if (i === best) {

@@ -32,8 +32,11 @@ export interface DissectorSpec {
   readonly layout?: Layout;
   /** Least number of bytes; the layout's size when not given. */
   readonly minLength?: number;
-  /** Of a header that is not all there: with fewer than `least` bytes, only the first `shown` ones are. Not given: all that are there. */
-  readonly ofCut?: { readonly least: number; readonly shown: number };
+  /**
+   * Of a header that is not all there: ranges of its bytes of which either all are shown or none. Not given: all that are there are shown.
+   * They are those that Wireshark reads at once, so that a field is known here where it is known there.
+   */
+  readonly ofCut?: readonly (readonly [from: number, to: number])[];
   /**
    * What the first four bits of every header are, its version. With others the packet is nobody's; or, with `else`, it is a layer of
    * which nothing is known, with that protocol in its place where the bits are its own.

@@ -63,9 +63,6 @@ export const DATA = 0;
 const headerLength = (bytes: Uint8Array, at: number, head: number, how: number): number =>
   ((head >> 8) & 0xff) + ((bytes[at + (how & 0xff)]! >> ((how >> 8) & 0xff)) & ((how >> 16) & 0xff)) * (how >> 24);
 
-/** A header whose first bytes are shown, however few they are. */
-const UNCUT = { least: 0, shown: 0 };
-
 /** The layers of the frame at hand. One record per pipeline, reused for every frame: keep numbers, never this. */
 export class Layers {
   bytes: Uint8Array = new Uint8Array(0);
@@ -207,8 +204,7 @@ export class Layers {
         // The rest is too short for the header. Cut by the snapshot length (or by the quoting host), or lying?
         this.stop = wireEnd > end || count >= this.quotedFrom ? STOP.clipped : STOP.malformed;
         this.partial = true;
-        const { least, shown } = this.registry.ofCut[proto] ?? UNCUT;
-        if (end - at < least && at + shown < end) end = at + shown;
+        for (const [from, to] of this.registry.ofCut[proto] ?? []) if (end > at + from && end < at + to) end = at + from;
         const how = rows[row + 3]!;
         const saysAt = at + (how & 0xff);
         if ((head & (SHAPE.version << 28)) !== 0 && at < end && bytes[at]! >> 4 !== rows[row + 5]!) end = at;
@@ -304,10 +300,12 @@ export class Layers {
           // A payload of which nothing was captured is nobody's.
           if (body >= end) next = DATA;
           else if (next !== DATA) {
-            const accepts = this.registry.accepts[next];
-            if (accepts !== undefined && !accepts(bytes, body, end)) {
+            const { accepts } = this.registry;
+            if (accepts[next]?.(bytes, body, end) === false) {
               refused = next;
-              next = DATA;
+              // The other port's, then.
+              next = pa === pb ? DATA : keys[base + (pa < pb ? pb : pa)]!;
+              if (next === refused || accepts[next]?.(bytes, body, end) === false) next = DATA;
             }
           }
           if (next === DATA && body < end) {

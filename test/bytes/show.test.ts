@@ -41,7 +41,7 @@ describe('addresses', () => {
         const text = ipv6(b);
         expect(isIPv6(text)).toBe(true);
         expect(parseIpv6(text)).toEqual(b);
-        // The URL standard prints the same form, but for IPv4-mapped addresses.
+        // The URL standard prints the same form, but for addresses that hold one of IPv4.
         if (!text.includes('.')) expect(text).toBe(new URL(`http://[${text}]/`).hostname.slice(1, -1));
       }),
     );
@@ -59,6 +59,8 @@ describe('addresses', () => {
     ['2001:db8:0:1:1:1:1:1', '2001:db8:0:1:1:1:1:1'],
     ['2001:0db8:0:0:1:0:0:1', '2001:db8::1:0:0:1'],
     ['::FFFF:192.0.2.1', '::ffff:192.0.2.1'],
+    ['::1:2', '::0.1.0.2'],
+    ['::1', '::1'],
     ['64:ff9b::192.0.2.33', '64:ff9b::c000:221'],
     ['fe80:0:0:0:0:0:0:0', 'fe80::'],
   ])('%s is shown as %s', (text, shown) => {

@@ -16,6 +16,8 @@ export interface Vector {
   /** As for `-d`: what leads to the protocol where its key is another one's. */
   readonly decodeAs?: string;
   readonly hex: string;
+  /** Length on the wire of a packet that the snapshot length has cut; that of `hex` when not given. */
+  readonly wire?: number;
   /** As in frame.protocols. */
   readonly protocols: string;
   /** Field -> all its values, separated by `;`. Every field of `prefixes` that is not listed must be absent. */
@@ -60,7 +62,7 @@ export function vectors(title: string, prefixes: readonly string[], list: readon
       const given = v.decodeAs === undefined ? registry : new Registry(dissectors, [parseDecodeAs(v.decodeAs)]);
 
       it(v.name, () => {
-        const layers = walk(given, bytes, packet.length, packet.length, link);
+        const layers = walk(given, bytes, packet.length, v.wire ?? packet.length, link);
         const values = valuesOf(layers, packet.length);
         const got = Object.fromEntries(
           owned.filter((name) => values.has(name)).map((name) => [name, values.get(name)!.join(';')]),
