@@ -36,9 +36,15 @@ async function open(cols: number, rows: number, args: readonly string[]): Promis
   await pty.until(/fault|no fault found|undecided|hint/);
   await pty.still();
 }
+/** Is this the view whose name is bold in the row of views? */
+const isOpen = (digit: number): boolean => {
+  const x = pty.lines()[1]!.indexOf(String(digit));
+  return x >= 0 && pty.style(x + 1, 1).isBold;
+};
 /** Opens a view by its number and waits until it is whole. */
 async function view(digit: number): Promise<void> {
   await pty.press(alt(digit));
+  await pty.until(() => isOpen(digit));
   await pty.until((screen) => !screen.includes('reading …'));
   await pty.still();
 }
