@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createProgram } from '../../src/cli/program.js';
+import { some } from '../thorough.js';
 import { file, hopscope, hopscopeInOne, inFolder, ROOT } from './help.js';
 
 /** Where nothing is read from standard input. */
@@ -117,7 +118,7 @@ describe.each([
     }
   };
 
-  it.each(Object.entries(WRITES))('%s', { timeout: 120_000 }, async (_, runs) => {
+  it.each(some(Object.entries(WRITES), 2))('%s', { timeout: 120_000 }, async (_, runs) => {
     await onDisk(async () => {
       for (const args of runs) {
         const before = readdirSync(disk);

@@ -125,7 +125,7 @@ describe('twice the input', () => {
     await expectLinear(seconds, MOST);
   };
 
-  it.each(some(CASES, 2))('%s, %s', { timeout: 240_000 }, async (_, flood, args) => {
+  it.each(some(CASES, 4))('%s, %s', { timeout: 240_000 }, async (_, flood, args) => {
     const both = captures(flood);
     await expectRunLinear((which) => args(both[which]));
   });

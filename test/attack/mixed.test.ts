@@ -75,7 +75,7 @@ describe.each(FAULTS)('%s', (name, rule) => {
 });
 
 /** Of the bundled captures, each EVERY-th is mixed. */
-const EVERY = times(16, 8);
+const EVERY = times(32, 8);
 
 describe('bundled captures', async () => {
   const script = '../../scripts/mix-floods.mjs';

@@ -8,6 +8,7 @@ import { gzipSync } from 'node:zlib';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProgram } from '../../src/cli/program.js';
+import { some } from '../thorough.js';
 import { loaded, type Place } from './loaded.js';
 
 const CLI = resolve('dist/cli.js');
@@ -188,7 +189,7 @@ describe.skipIf(spawnSync('bash', ['--version']).status !== 0)('the examples', (
     () => undefined,
   );
 
-  it.each(cases)('%s', async (example) => {
+  it.each(some(cases, 2))('%s', async (example) => {
     const folder = folderFor(example);
     const bash = ['-o', 'pipefail', '-c', example];
     const env = {

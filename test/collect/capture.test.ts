@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFile
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type BundleSheet, bundleShape } from '../../src/main/bundle-schema.js';
 import { finished, type Outcome, said } from '../cli/child.js';
+import { thoroughly } from '../thorough.js';
 import { CaptureLab, missing, noVxlan } from './lab.js';
 
 const why = missing();
@@ -203,58 +204,66 @@ describe.skipIf(why !== null)('capture', () => {
     expect(again.code).toBe(2);
   }, 240_000);
 
-  it('ends by the number of packets and by their size, in rings, and verifies', async () => {
-    writeFileSync(
-      net.file('expect.yaml'),
-      'version: 1\nname: lab\nexpect:\n  - { name: ping, flow: { dst: 172.20.2.1 }, answered: true }\n',
-    );
-    const pinging = net.lab.run('curl-pod', 'ping -q -i 0.01 -c 1500 -s 1000 172.20.2.1');
-    const ring = await net.hopscope(
-      ...[
-        'capture',
-        ...two(),
-        '-o',
-        'ring',
-        '--count',
-        '1000',
-        '--ring',
-        '64kB,3',
-        '--expect',
-        'expect.yaml',
-        '--format',
-        'junit=out.xml',
-      ],
-    );
-    expect(ring.code, all(ring)).toBe(0);
-    expect(readFileSync(net.file('out.xml'), 'utf8')).toMatch(/<testcase[^>]*name="ping"/);
-    const said = sheet('ring');
-    expect(said.endedBy).toBe('count');
-    expect(said.points['router']!.captures).toHaveLength(3);
-    expect(made('ring')).toEqual(['ring']);
-    const size = await net.hopscope('capture', ...two(), '-o', 'size', '--max-size', '100kB', '--duration', '1m', '-q');
-    expect(size.stderr).toBe('');
-    expect(sheet('size')).toMatchObject({
-      endedBy: 'points',
-      points: { router: { state: 'full' }, 'curl-pod': { state: 'full' } },
-    });
-    await pinging;
-  }, 240_000);
+  thoroughly(
+    'ends by the number of packets and by their size, in rings, and verifies',
+    async () => {
+      writeFileSync(
+        net.file('expect.yaml'),
+        'version: 1\nname: lab\nexpect:\n  - { name: ping, flow: { dst: 172.20.2.1 }, answered: true }\n',
+      );
+      const pinging = net.lab.run('curl-pod', 'ping -q -i 0.01 -c 1500 -s 1000 172.20.2.1');
+      const ring = await net.hopscope(
+        ...[
+          'capture',
+          ...two(),
+          '-o',
+          'ring',
+          '--count',
+          '1000',
+          '--ring',
+          '64kB,3',
+          '--expect',
+          'expect.yaml',
+          '--format',
+          'junit=out.xml',
+        ],
+      );
+      expect(ring.code, all(ring)).toBe(0);
+      expect(readFileSync(net.file('out.xml'), 'utf8')).toMatch(/<testcase[^>]*name="ping"/);
+      const said = sheet('ring');
+      expect(said.endedBy).toBe('count');
+      expect(said.points['router']!.captures).toHaveLength(3);
+      expect(made('ring')).toEqual(['ring']);
+      const size = await net.hopscope('capture', ...two(), '-o', 'size', '--max-size', '100kB', '--duration', '1m', '-q');
+      expect(size.stderr).toBe('');
+      expect(sheet('size')).toMatchObject({
+        endedBy: 'points',
+        points: { router: { state: 'full' }, 'curl-pod': { state: 'full' } },
+      });
+      await pinging;
+    },
+    240_000,
+  );
 
-  it('says why where an expectation fails, and writes several reports of one run', async () => {
-    writeFileSync(
-      net.file('failing.yaml'),
-      'version: 1\nname: lab\nexpect:\n  - { name: ping, flow: { dst: 172.20.2.1, proto: icmp }, answered: true }\n',
-    );
-    await net.lab.all({ router: 'ip route del 172.20.2.0/24' });
-    const reports = ['--expect', 'failing.yaml', '--format', 'junit=failed.xml', '--format', 'html=failed.html'];
-    const command = ['--run', 'curl-pod:ping -c 2 -i 0.2 -W 3 172.20.2.1'];
-    const { code, stdout, stderr } = await net.hopscope('capture', ...two(), '-o', 'failed', ...reports, ...command);
-    expect(code, `${stdout}\n${stderr}`).toBe(1);
-    expect(stdout).toMatch(/\n(?:✗ error|! warning): /);
-    expect(stdout).toMatch(/\nThat is what the rules find; `hopscope failed` says more\n$/);
-    expect(readFileSync(net.file('failed.xml'), 'utf8')).toMatch(/<failure/);
-    expect(readFileSync(net.file('failed.html'), 'utf8')).toMatch(/^<!doctype html>[\s\S]*ping/i);
-  }, 240_000);
+  thoroughly(
+    'says why where an expectation fails, and writes several reports of one run',
+    async () => {
+      writeFileSync(
+        net.file('failing.yaml'),
+        'version: 1\nname: lab\nexpect:\n  - { name: ping, flow: { dst: 172.20.2.1, proto: icmp }, answered: true }\n',
+      );
+      await net.lab.all({ router: 'ip route del 172.20.2.0/24' });
+      const reports = ['--expect', 'failing.yaml', '--format', 'junit=failed.xml', '--format', 'html=failed.html'];
+      const command = ['--run', 'curl-pod:ping -c 2 -i 0.2 -W 3 172.20.2.1'];
+      const { code, stdout, stderr } = await net.hopscope('capture', ...two(), '-o', 'failed', ...reports, ...command);
+      expect(code, `${stdout}\n${stderr}`).toBe(1);
+      expect(stdout).toMatch(/\n(?:✗ error|! warning): /);
+      expect(stdout).toMatch(/\nThat is what the rules find; `hopscope failed` says more\n$/);
+      expect(readFileSync(net.file('failed.xml'), 'utf8')).toMatch(/<failure/);
+      expect(readFileSync(net.file('failed.html'), 'utf8')).toMatch(/^<!doctype html>[\s\S]*ping/i);
+    },
+    240_000,
+  );
 
   it('says so where the disk is full', async () => {
     const disk = net.file('disk');

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type BundleSheet, bundleShape } from '../../src/main/bundle-schema.js';
 import { finished, type Outcome, said } from '../cli/child.js';
 import { aheadIn, CLI, Lab, pause, whyNot } from '../live/lab.js';
+import { thoroughly } from '../thorough.js';
 
 const missing = whyNot();
 if (missing !== null) console.warn(`ways to capture are not tried: ${missing}`);
@@ -153,28 +154,32 @@ expect:
     expect(sheet('found')).toMatchObject({ state: 'whole', endedBy: 'finding' });
   }, 180_000);
 
-  it('ends at each stage by Ctrl-C, with what there is by then', async () => {
-    const slow = points('slow.yaml', {
-      client: way('slow.sh', 'client', 'case "$*" in *mark-*) sleep 2;; esac; exec "$@"'),
-      server: { netns: lab.name('server') },
-    });
-    const run = ['--linger', '30s', '--run', 'client:ping -i 0.2 -c 5 10.71.2.2'];
-    const stages = [
-      ['taking addresses, routes, neighbours\n', 'interrupt'],
-      ['running ping', 'interrupt'],
-      ['waiting 30 s', 'interrupt'],
-    ] as const;
-    for (const [i, [words, endedBy]] of stages.entries()) {
-      const child = start('capture', slow, '-o', `stage${i}`, ...run);
-      const end = finished(child);
-      await said(child, words);
-      process.kill(pidOf(child), 'SIGINT');
-      const got = await end;
-      expect([0, 3], all(got)).toContain(got.code);
-      expect(sheet(`stage${i}`)).toMatchObject({ state: 'whole', endedBy, points: { client: { state: 'ended' } } });
-    }
-    expect(readdirSync(lab.folder).filter((name) => name.includes('unfinished'))).toEqual([]);
-  }, 180_000);
+  thoroughly(
+    'ends at each stage by Ctrl-C, with what there is by then',
+    async () => {
+      const slow = points('slow.yaml', {
+        client: way('slow.sh', 'client', 'case "$*" in *mark-*) sleep 2;; esac; exec "$@"'),
+        server: { netns: lab.name('server') },
+      });
+      const run = ['--linger', '30s', '--run', 'client:ping -i 0.2 -c 5 10.71.2.2'];
+      const stages = [
+        ['taking addresses, routes, neighbours\n', 'interrupt'],
+        ['running ping', 'interrupt'],
+        ['waiting 30 s', 'interrupt'],
+      ] as const;
+      for (const [i, [words, endedBy]] of stages.entries()) {
+        const child = start('capture', slow, '-o', `stage${i}`, ...run);
+        const end = finished(child);
+        await said(child, words);
+        process.kill(pidOf(child), 'SIGINT');
+        const got = await end;
+        expect([0, 3], all(got)).toContain(got.code);
+        expect(sheet(`stage${i}`)).toMatchObject({ state: 'whole', endedBy, points: { client: { state: 'ended' } } });
+      }
+      expect(readdirSync(lab.folder).filter((name) => name.includes('unfinished'))).toEqual([]);
+    },
+    180_000,
+  );
 
   it('says what stays of a node after kill -9, with the command that removes it', async () => {
     newWorld();

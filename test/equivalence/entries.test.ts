@@ -27,6 +27,7 @@ import type { Run as RunReport } from '../../src/report/run.js';
 import type { Finding } from '../../src/rules/finding.js';
 import { printed } from '../dump/print.js';
 import { ask, exported } from '../export/help.js';
+import { some } from '../thorough.js';
 import { filled, loaded, open } from '../tui/session/help.js';
 
 /** Bound for a loaded machine. */
@@ -212,7 +213,7 @@ describe('numbers of conversations', { timeout: PATIENCE_MS }, () => {
     }
   });
 
-  it.each(CAPTURES)('%s: dump, with and without a filter', async (name) => {
+  it.each(some(CAPTURES, 2))('%s: dump, with and without a filter', async (name) => {
     const path = capture(name);
     const all = await dumped(path);
     await exported(at(`dump-${name}`), given({ router: path }));
@@ -287,7 +288,7 @@ describe('numbers of conversations', { timeout: PATIENCE_MS }, () => {
 });
 
 describe('findings, frame numbers, evidence times', { timeout: PATIENCE_MS }, () => {
-  it.each(CAPTURES)('%s, whole and broken off: diagnose, tables, the full screen, live', async (name) => {
+  it.each(some(CAPTURES, 2))('%s, whole and broken off: diagnose, tables, the full screen, live', async (name) => {
     for (const path of [capture(name), broken(capture(name))]) {
       const files = { router: path };
       const whole = await analyze(given(files));

@@ -8,6 +8,7 @@ import { ExportFolder, exportedFiles } from '../../src/main/export-folder.js';
 import { Unique } from '../../src/main/suite-titles.js';
 import { loaded } from '../cli/loaded.js';
 import { at, echo, ethernet, forward, ipv4, sll2, type TestFrame } from '../rules/lab.js';
+import { thoroughly } from '../thorough.js';
 import { ask, exported, options, scratch } from './help.js';
 
 const folder = scratch();
@@ -124,7 +125,7 @@ describe('--each', () => {
     expect(['a', 'b', 'a', 'a-2'].map((name) => unique.of(name))).toEqual(['a', 'b', 'a-2', 'a-2-2']);
   });
 
-  it('has the same rows by one thread and by several', async () => {
+  thoroughly('has the same rows by one thread and by several', async () => {
     const paths = Array.from({ length: 5 }, (_, i) => folder.capture(`each${i}.pcap`, pings([i + 1, HOUR + i])));
     const answers = [];
     for (const jobs of [1, 3]) {

@@ -19,7 +19,7 @@ import {
   udp,
   vxlan,
 } from '../rules/lab.js';
-import { times } from '../thorough.js';
+import { some, times } from '../thorough.js';
 import { ask, exported, options, type Row, scratch } from './help.js';
 
 const folder = scratch();
@@ -129,15 +129,20 @@ describe('packets', () => {
 
   it
     .skipIf(!hasTshark)
-    .each([
-      'captures/native-missing-route.pcap',
-      'captures/vxlan-healthy.pcap',
-      'captures/vxlan-over-ipv6.pcap',
-      'captures/geneve-healthy.pcap',
-      'captures/capture-clipped.pcap',
-      'captures/cooked-v1.pcapng',
-      'captures/dns-healthy.pcap',
-    ])('of %s are as tshark reads them', async (file) => {
+    .each(
+      some(
+        [
+          'captures/native-missing-route.pcap',
+          'captures/vxlan-healthy.pcap',
+          'captures/vxlan-over-ipv6.pcap',
+          'captures/geneve-healthy.pcap',
+          'captures/capture-clipped.pcap',
+          'captures/cooked-v1.pcapng',
+          'captures/dns-healthy.pcap',
+        ],
+        3,
+      ),
+    )('of %s are as tshark reads them', async (file) => {
     const place = folder.at(`t${n++}`);
     const given = { ...options(file), decodeAs: ['udp.port==8472,vxlan'] };
     await exported(place, given);

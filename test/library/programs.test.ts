@@ -7,6 +7,7 @@ import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { analyze } from '../../src/library/index.js';
 import { unpackInto } from '../packed.js';
+import { thoroughly } from '../thorough.js';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
 const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
@@ -65,7 +66,7 @@ describe('the programs of the guide', () => {
     expect(lines.slice(1)).toContain('172.20.0.96 -> 172.20.2.1:80 in eth1 > out eth0');
   });
 
-  it('no-dns', () => {
+  thoroughly('no-dns', () => {
     expect(run('no-dns.mjs').lines).toEqual(['default/curl-pod']);
   });
 
@@ -89,13 +90,13 @@ describe('the programs of the guide', () => {
     );
   });
 
-  it('outer-and-inner', () => {
+  thoroughly('outer-and-inner', () => {
     const { lines } = run('outer-and-inner.mjs');
     expect(lines.length).toBeGreaterThan(5);
     for (const line of lines) expect(line).toMatch(/^\d+: 192\.168\.\d+\.\d+ carries 172\.20\.\d+\.\d+, VNI \d+$/);
   });
 
-  it('cut', () => {
+  thoroughly('cut', () => {
     const { lines } = run('cut.mjs', 'captures/native-healthy.pcap', 'web.pcapng');
     const args = ['dump', 'captures/native-healthy.pcap', '-Y', 'tcp.port == 80', '-T', 'fields', '-e', 'frame.number'];
     const listed = spawnSync(process.execPath, [join(ROOT, 'dist', 'cli.js'), ...args], { cwd: ROOT, encoding: 'utf8' }).stdout;
@@ -103,7 +104,7 @@ describe('the programs of the guide', () => {
     expect(readFileSync(join(folder, 'web.pcapng')).includes('of captures/native-healthy.pcap')).toBe(true);
   });
 
-  it('watch', () => {
+  thoroughly('watch', () => {
     const { lines } = run('watch.mjs', 'captures/native-missing-route.pcap');
     expect(lines.length).toBeGreaterThan(1);
     expect(lines.at(-1)).toBe('fail');
@@ -115,22 +116,26 @@ describe('the programs of the guide', () => {
     expect(status).toBe(0);
   });
 
-  it('lab.test, by vitest; a test that forgets to wait fails', () => {
-    const forgets = `import { expect, it } from 'vitest';
+  thoroughly(
+    'lab.test, by vitest; a test that forgets to wait fails',
+    () => {
+      const forgets = `import { expect, it } from 'vitest';
 import { lab } from 'hopscope/vitest';
 it('forgets', async () => {
   const run = await lab('captures/native-healthy.pcap');
   expect(run).toBeHealthy();
 });\n`;
-    writeFileSync(join(folder, 'forgets.test.mjs'), forgets);
-    const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
-    const env = { ...process.env, NO_COLOR: '1', VITEST: undefined, VITEST_POOL_ID: undefined, VITEST_WORKER_ID: undefined };
-    const args = [vitest, 'run', '--root', folder, '--reporter=tap-flat', '--maxWorkers=1'];
-    const { stdout } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8', env });
-    expect(stdout.match(/^ok .*lab\.test\.mjs/gm)).toHaveLength(4);
-    expect(stdout).toMatch(/^not ok .*forgets\.test\.mjs/m);
-    expect(stdout).toContain('the test ended before toBeHealthy() did');
-  }, 120_000);
+      writeFileSync(join(folder, 'forgets.test.mjs'), forgets);
+      const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
+      const env = { ...process.env, NO_COLOR: '1', VITEST: undefined, VITEST_POOL_ID: undefined, VITEST_WORKER_ID: undefined };
+      const args = [vitest, 'run', '--root', folder, '--reporter=tap-flat', '--maxWorkers=1'];
+      const { stdout } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8', env });
+      expect(stdout.match(/^ok .*lab\.test\.mjs/gm)).toHaveLength(4);
+      expect(stdout).toMatch(/^not ok .*forgets\.test\.mjs/m);
+      expect(stdout).toContain('the test ended before toBeHealthy() did');
+    },
+    120_000,
+  );
 
   it('the reporter leaves an HTML report of each matcher that fails, and names it', () => {
     const fails = `import { expect, it } from 'vitest';

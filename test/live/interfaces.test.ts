@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { some, thoroughly } from '../thorough.js';
 import { CLI, Lab, pause, whyNot } from './lab.js';
 
 const reason = whyNot();
@@ -97,7 +98,7 @@ describe.skipIf(reason !== null)('hopscope live -i', () => {
     expect(live.events.at(-1)?.report?.captures[0].frames).toBeGreaterThanOrEqual(4);
   });
 
-  it.each(['tcpdump', 'dumpcap'])('starts %s again when it is killed', async (program) => {
+  it.each(some(['tcpdump', 'dumpcap'], 2))('starts %s again when it is killed', async (program) => {
     if (spawnSync(program, ['--version'], { stdio: 'ignore' }).error !== undefined)
       return console.warn(`${program} is not installed`);
     const live = lab.live('router', '-i', 'eth1', '-i', 'eth2', '--backend', program);
@@ -115,7 +116,7 @@ describe.skipIf(reason !== null)('hopscope live -i', () => {
     expect(lab.pids('router', program)).toEqual([]);
   });
 
-  it('leaves a readable file when it is killed, with the names of the interfaces', async () => {
+  thoroughly('leaves a readable file when it is killed, with the names of the interfaces', async () => {
     const file = join(lab.folder, 'kept.pcapng');
     const live = lab.live('router', '-i', 'any', '-w', file);
     await capturing();
@@ -145,7 +146,7 @@ describe.skipIf(reason !== null)('hopscope live -i', () => {
     expect(lab.pids('router', 'tcpdump')).toEqual([]);
   });
 
-  it('keeps a ring of files', async () => {
+  thoroughly('keeps a ring of files', async () => {
     const live = lab.live('router', '-i', 'eth1', '-w', join(lab.folder, 'ring.pcapng'), '--ring', '64KB,2');
     await capturing();
     const flood = lab.start('client', 'ping', '-n', '-q', '-c', '400', '-i', '0.005', '-s', '1000', '10.71.1.1');
@@ -162,42 +163,45 @@ describe.skipIf(reason !== null)('hopscope live -i', () => {
     for (const file of files) expect(spawnSync(process.execPath, [CLI, 'info', join(lab.folder, file)]).status).toBe(0);
   });
 
-  it.each([[[]], [['--ring', '100KB,3']]])('leaves files that others read when it is killed under load (%j)', async (ring) => {
-    const folder = join(lab.folder, 'kept');
-    mkdirSync(folder);
-    const live = lab.live('router', '-i', 'eth1', '-w', join(folder, 'kept.pcapng'), ...ring);
-    await capturing();
-    lab.start('client', 'ping', '-n', '-q', '-f', '-s', '1000', '10.71.1.1');
-    await pause(1500);
-    // Until the ring has gone round; on a busy machine that takes its time.
-    for (
-      let i = 0;
-      i < 200 && ring.length > 0 && (readdirSync(folder).length < 3 || existsSync(join(folder, 'kept-00001.pcapng')));
-      i++
-    )
-      await pause(50);
-    for (const pid of lab.pids('router', 'node')) process.kill(pid, 'SIGKILL');
-    await live.code;
-    const files = readdirSync(folder).filter((name) => !name.startsWith('.'));
-    // Killed between the new file and the removal of the oldest there is one more.
-    expect(ring.length === 0 ? [1] : [3, 4]).toContain(files.length);
-    for (const name of files) {
-      const file = join(folder, name);
-      for (const [program, ...args] of [
-        [process.execPath, CLI, 'info', file],
-        ['capinfos', file],
-        ['tshark', '-n', '-r', file, '-c', '10'],
-      ]) {
-        const { status, stderr, error } = spawnSync(program, args, { encoding: 'utf8' });
-        if (error !== undefined) console.warn(`${program} is not installed`);
-        // The kernel may end a write that is under way in the middle of a block: all before it is read, and that is said.
-        else if (/breaks off inside a block|cut short/.test(stderr)) expect(stderr).not.toContain('the 0 frames before');
-        else expect(status, `${program} ${name}: ${stderr}`).toBe(0);
+  it.each(some([[['--ring', '100KB,3']], [[]]], 2))(
+    'leaves files that others read when it is killed under load (%j)',
+    async (ring) => {
+      const folder = join(lab.folder, 'kept');
+      mkdirSync(folder);
+      const live = lab.live('router', '-i', 'eth1', '-w', join(folder, 'kept.pcapng'), ...ring);
+      await capturing();
+      lab.start('client', 'ping', '-n', '-q', '-f', '-s', '1000', '10.71.1.1');
+      await pause(1500);
+      // Until the ring has gone round; on a busy machine that takes its time.
+      for (
+        let i = 0;
+        i < 200 && ring.length > 0 && (readdirSync(folder).length < 3 || existsSync(join(folder, 'kept-00001.pcapng')));
+        i++
+      )
+        await pause(50);
+      for (const pid of lab.pids('router', 'node')) process.kill(pid, 'SIGKILL');
+      await live.code;
+      const files = readdirSync(folder).filter((name) => !name.startsWith('.'));
+      // Killed between the new file and the removal of the oldest there is one more.
+      expect(ring.length === 0 ? [1] : [3, 4]).toContain(files.length);
+      for (const name of files) {
+        const file = join(folder, name);
+        for (const [program, ...args] of [
+          [process.execPath, CLI, 'info', file],
+          ['capinfos', file],
+          ['tshark', '-n', '-r', file, '-c', '10'],
+        ]) {
+          const { status, stderr, error } = spawnSync(program, args, { encoding: 'utf8' });
+          if (error !== undefined) console.warn(`${program} is not installed`);
+          // The kernel may end a write that is under way in the middle of a block: all before it is read, and that is said.
+          else if (/breaks off inside a block|cut short/.test(stderr)) expect(stderr).not.toContain('the 0 frames before');
+          else expect(status, `${program} ${name}: ${stderr}`).toBe(0);
+        }
       }
-    }
-  });
+    },
+  );
 
-  it('follows the ring that tcpdump -C -W writes', async () => {
+  thoroughly('follows the ring that tcpdump -C -W writes', async () => {
     const first = join(lab.folder, 'turn.pcap0');
     const writer = lab.start(
       'router',

@@ -12,6 +12,7 @@ import { json } from '../../src/report/json.js';
 import type { Run } from '../../src/report/run.js';
 import { PLAIN, PLAIN_VERIFY } from '../main/options.js';
 import { finding, healthy, hostile, hostileSuites, run, undecided } from '../report/runs.js';
+import { some } from '../thorough.js';
 import { executable, openTab, startChromium, type Tab, violations } from './chromium.js';
 
 const OPTIONS = { color: false, width: 100, verbose: false };
@@ -105,7 +106,7 @@ describe.skipIf(executable === undefined)('the report', { timeout: 120_000 }, ()
         }),
     ],
   ];
-  it.each(samples)('of %s is quiet, fits, and is read by a screen reader', async (_, make) => {
+  it.each(some(samples, 2))('of %s is quiet, fits, and is read by a screen reader', async (_, make) => {
     const report = await make();
     for (const [viewport, colorScheme] of [
       [WIDE, 'light'],
