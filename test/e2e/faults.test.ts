@@ -50,8 +50,8 @@ describe.skipIf(why !== null)('healthy networks', () => {
 });
 
 describe.skipIf(why !== null).each(Object.entries(FAMILIES))('faults of %s', (_, faults) => {
-  // A lab costs two seconds of the processor: each sixth one is built where not all are.
-  for (const fault of some(faults, 6)) {
+  // A lab costs two seconds of the processor: each eighth one is built where not all are.
+  for (const fault of some(faults, 8)) {
     const cannot = why ?? reason(fault.needs, fault.name);
     (cannot === null ? it.concurrent : it.skip)(
       fault.name,

@@ -115,13 +115,13 @@ describe('a thread of its own finds what the calling one finds', () => {
     const path = generated(frames, shape);
     const expected = await found([path], { workers: 0 });
     expect(expected).toContain(String(frames));
-    for (const way of WAYS) expect(difference(await found([path], way), expected), JSON.stringify(way)).toBe('');
+    for (const way of some(WAYS, 2)) expect(difference(await found([path], way), expected), JSON.stringify(way)).toBe('');
   });
 
   it('several captures, in the order of time', async () => {
     const paths = [generated(3000), generated(2500, 'native'), 'captures/native-missing-route.pcap'];
     const expected = await found(paths, { workers: 0 });
-    for (const way of [...WAYS, { workers: 3 }])
+    for (const way of some([{ workers: 3 }, ...WAYS], 2))
       expect(difference(await found(paths, way), expected), JSON.stringify(way)).toBe('');
   });
 
@@ -139,7 +139,8 @@ describe('a thread of its own finds what the calling one finds', () => {
     const more = { filter: 'tcp.flags.syn == 1 || frame.time_delta > 0.000001' };
     const path = generated(3000);
     const expected = await found([path], { ...more, workers: 0 });
-    for (const way of WAYS) expect(difference(await found([path], { ...more, ...way }), expected), JSON.stringify(way)).toBe('');
+    for (const way of some(WAYS, 2))
+      expect(difference(await found([path], { ...more, ...way }), expected), JSON.stringify(way)).toBe('');
   });
 });
 
@@ -151,7 +152,7 @@ describe('the kind of file makes no difference', () => {
     writeFileSync(`${path}.zst`, zstd(data));
     const expected = await found([path], { workers: 0 });
     for (const packed of [`${path}.gz`, `${path}.zst`])
-      for (const way of [{ workers: 0 }, ...WAYS])
+      for (const way of some([{ workers: 0 }, ...WAYS], 2))
         expect(difference(await found([packed], way), expected), `${packed} ${JSON.stringify(way)}`).toBe('');
     const piped = spawnSync(process.execPath, ['dist/cli.js', 'diagnose', 'p=-', '-f', 'json'], {
       input: data,
