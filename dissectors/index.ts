@@ -27,11 +27,9 @@ import { lisp, lispData } from './lisp.js';
 import { llc } from './llc.js';
 import { more } from './more.js';
 import { mpls } from './mpls.js';
-import { nsh } from './nsh.js';
 import { ntp } from './ntp.js';
 import { loop, nullLoopback } from './null.js';
 import { ospf } from './ospf.js';
-import { pim } from './pim.js';
 import { ccp, chap, ipcp, ipv6cp, lcp, pap, ppp } from './ppp.js';
 import { pppoed, pppoes } from './pppoe.js';
 import { quic } from './quic.js';
@@ -105,7 +103,6 @@ export const dissectors = [
   tls,
   bgp,
   ospf,
-  pim,
   bfd,
   slow,
   lacp,
@@ -114,7 +111,6 @@ export const dissectors = [
   hsrp,
   glbp,
   carp,
-  nsh,
   lispData,
   lisp,
   osi,

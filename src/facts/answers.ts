@@ -46,7 +46,7 @@ export class Answers {
     const found = new Set<number>();
     // What answers in no word of DNS may be something else at that port.
     for (const { answered, conversations } of this.facts.dns.list)
-      if (answered > 0) for (const uid of conversations) found.add(uid);
+      if (answered > 0) for (const uid of conversations.keys()) found.add(uid);
     for (const { uid, server, asks, lastNs, mark } of this.facts.dns.waiting)
       if (server.answered > 0 && asks > 1 && lastNs - mark.timeNs >= RETRY_NS) found.add(uid);
     return found;

@@ -2,7 +2,7 @@
 import { PROTO } from '../flows/packet.js';
 import type { GivenUp, SourceState } from '../flows/tracker.js';
 import type { Facts } from './facts.js';
-import { lazyBy } from './lazy.js';
+import { lazy, lazyBy } from './lazy.js';
 
 export class CaptureDoubts {
   constructor(private readonly facts: Facts) {}
@@ -57,6 +57,18 @@ export class CaptureDoubts {
     const blind = this.blind(source);
     return blind === null ? `${point} lost ${this.lost(source)} frames` : `${point} was interrupted (${blind})`;
   }
+
+  /** Data was acknowledged that was never seen, between data that was: frames passed that the capture does not hold. */
+  lacks(source: number): boolean {
+    return this.lacking().has(source);
+  }
+  private readonly lacking = lazy(() => {
+    const found = new Set<number>();
+    for (const direction of this.facts.ailingDirections())
+      if (direction.gapBytes > 0 && direction.acknowledged((direction.gapSeq + direction.gapBytes) >>> 0))
+        found.add(direction.firstSource);
+    return found;
+  });
 
   /** Frames that the captures of this node lost. */
   lost(source: number): number {

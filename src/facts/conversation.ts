@@ -196,7 +196,10 @@ export class Direction {
     if (to.isMulticast || (to.family === 4 && to.d === 0xffff_ffff)) return true;
     // The broadcast address of any network ends in ones.
     if (to.family === 6 || (to.d & 3) !== 3) return false;
-    return this.firstToMac === BROADCAST || this.hasKind(KIND.broadcast);
+    if (this.firstToMac === BROADCAST || this.hasKind(KIND.broadcast)) return true;
+    // A printed line says neither: then it is that of the sender's network, which most often has 24 bits.
+    const isUnsaid = this.firstToMac < 0 && this.paths.every(({ hops }) => hops.every(({ kind }) => kind === KIND.unknown));
+    return isUnsaid && !this.conversation.isTcp && (to.d & 0xff) === 0xff && to.d >>> 8 === this.from.d >>> 8;
   }
   /** Of the first frames of its paths: what is handed on otherwise takes another path. */
   private hasKind(kind: KIND): boolean {
@@ -306,6 +309,10 @@ export class Direction {
   }
   get zeroLongestNs(): number {
     return this.tracker.conversations.zeroLongestNs[this.at];
+  }
+  /** The longest time from what the other end last sent to the first data after it. */
+  get waitNs(): number {
+    return this.tracker.conversations.waitNs[this.at];
   }
 }
 

@@ -135,8 +135,12 @@ function isHealthy(t: Conversations, uses: Uses, c: number): boolean {
   if (isLinkLocal(t.src, c * 4) || isLinkLocal(t.dst, c * 4)) return false;
   // A handshake of which only one half was seen tells something, and so does a request that is taken and not answered.
   if (((t.flags[a] ^ t.flags[b]) & FLAG.syn) !== 0 || (t.dataSegments[a] > 0 && t.dataSegments[b] === 0)) return false;
+  if (t.waitNs[b] >= LATE_NS) return false;
   return wentWell(t, uses, a, b) && wentWell(t, uses, b, a);
 }
+
+/** Who waits so long for an answer calls the server slow. */
+export const LATE_NS = 3e9;
 
 /** As Ip.isLinkLocal, of the words of a column. */
 const isLinkLocal = (ips: Uint32Array, w: number): boolean =>

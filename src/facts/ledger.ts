@@ -163,6 +163,10 @@ export class Ledger {
     // Of packets that had to end before their time, too many being under way, nothing is known: they were due all the same.
     const isCutShort = this.facts.tracker.journeys.cutShort > 0 && this.isDue(direction.lastNs);
     if (rest === 0) return;
+    if (this.isRefused(direction)) {
+      this.add('echo', 'refused', rest);
+      return;
+    }
     const isSilent = rest > 1 && answered === 0;
     if (isCutShort) this.unsettle('echo', 'open', rest, direction);
     else this.early('echo', rest, direction, isSilent ? direction.firstNs : direction.lastNs, isSilent);
@@ -225,7 +229,7 @@ export class Ledger {
     };
     for (const { answered, unanswered, conversations } of facts.dns.list) {
       this.add('dns', 'answered', answered);
-      if (unanswered > 0) settle(conversations.values().next().value as number, null, unanswered);
+      if (unanswered > 0) settle(conversations.keys().next().value as number, null, unanswered);
     }
     for (const question of facts.dns.waiting) {
       const { uid, asks, lastNs, mark } = question;

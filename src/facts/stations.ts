@@ -1,4 +1,5 @@
 // Who is who on the wire, by MAC: who was heard sending, to which MAC packets were sent, and which MACs whom they are for may have.
+import { push } from '../bytes/groups.js';
 import type { Neighbour } from '../flows/neighbour.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
@@ -23,9 +24,20 @@ export interface Receiver {
   readonly node: string | null;
   /** MACs that it may have. */
   readonly macs: ReadonlySet<number>;
-  /** It says so itself (ARP, neighbour discovery); else the topology does. */
+  /** It says so itself (ARP, neighbour discovery, or what it sends); else the topology does. */
   readonly claimed: boolean;
 }
+
+interface Speaker {
+  readonly mac: number;
+  readonly source: number;
+  readonly port: number;
+  readonly firstNs: number;
+  readonly lastNs: number;
+}
+
+/** Times to live that the usual systems begin with. */
+const INITIAL_TTLS: ReadonlySet<number> = new Set([64, 128, 255]);
 
 export class Stations {
   constructor(private readonly facts: Facts) {}
@@ -69,6 +81,48 @@ export class Stations {
     const { source, port, hop, dst } = sent;
     return this.known(direction, sent) ?? this.claimed(source, port, dst, use.hops[hop].timeNs, use.lastNs);
   }
+
+  /**
+   * Another MAC from which a host of the link sends with this address, since before packets to it were lost; nothing comes with it from the MAC that
+   * they are sent to any more, or nothing ever came from that one. Null where there is none.
+   */
+  speaker({ dst, source, port, mac }: Delivered, use: PathUse): Receiver | null {
+    const all = (this.speakers().get(String(dst)) ?? []).filter((one) => one.source === source && one.port === port);
+    const own = all.filter((one) => one.mac === mac);
+    const stillNs = own.reduce((latest, { lastNs }) => Math.max(latest, lastNs), Number.NEGATIVE_INFINITY);
+    const others = all.filter((one) => one.mac !== mac && one.firstNs > stillNs && one.firstNs < use.lastNs - HEARD_NS);
+    const isNeverHeard =
+      own.length === 0 && !this.isHeard(mac) && this.addressesOf(mac).length === 0 && !this.answering().has(mac);
+    const isMoved = own.length > 0 && use.hops[0].timeNs > stillNs;
+    const [first] = others;
+    // Several at a time share the address on purpose.
+    if (first === undefined || others.some((one) => one.mac !== first.mac) || !(isMoved || isNeverHeard)) return null;
+    return { ip: dst, node: null, macs: new Set([first.mac]), claimed: true };
+  }
+  /** MACs to which packets were sent that were answered: somebody is there, whoever the answers come from. */
+  private readonly answering = lazy(() => {
+    const found = new Set<number>();
+    for (const direction of this.facts.directions())
+      for (const use of direction.paths) if (use.answered > 0) found.add(this.lastDelivery(direction, use)?.mac ?? -1);
+    return found;
+  });
+  /** By address: from which MACs packets came that no router had passed on. */
+  private readonly speakers = lazy(() => {
+    const found = new Map<string, Speaker[]>();
+    for (const {
+      packets,
+      firstTtl,
+      from,
+      firstSource: source,
+      firstPort: port,
+      firstSourceMac: mac,
+      firstNs,
+      lastNs,
+    } of this.facts.directions())
+      if (packets > 0 && mac >= 0 && INITIAL_TTLS.has(firstTtl))
+        push(found, String(from), { mac, source, port, firstNs, lastNs });
+    return found;
+  });
 
   private known(direction: Direction, { source, port, mac, dst }: Delivered): Receiver | null {
     const { topology, interfaces, ownership } = this.facts;

@@ -285,6 +285,7 @@ export const COLUMNS: readonly Column[] = [
   both('zeroWindows', 'Uint32'),
   both('zeroSinceNs', 'Float64', 'The window is zero now, and since when.'),
   both('zeroLongestNs', 'Float64', 'The longest time that it was zero before.'),
+  both('waitNs', 'Float64', 'The longest time from what the other way last sent to the first data after it.'),
   both('resets', 'Uint16'),
   both('aborts', 'Uint8', 'Resets of an open connection: after the handshake, and before any FIN of either side.'),
   both('httpGood', 'Uint8', 'An HTTP answer that is no server error was sent this way.'),

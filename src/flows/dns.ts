@@ -15,8 +15,8 @@ export const DNS_PORT = 53;
 export interface DnsServer {
   readonly server: Ip;
   readonly client: Ip;
-  /** Conversation uids of the unanswered questions. */
-  readonly conversations: Set<number>;
+  /** How many unanswered questions each conversation has, by its uid. */
+  readonly conversations: Map<number, number>;
   asked: number;
   answered: number;
   unanswered: number;
@@ -198,7 +198,9 @@ export class Dns {
     const { server, type, uid, mark: asked } = question;
     server.unanswered--;
     server.unansweredTypes[type]--;
-    server.conversations.delete(uid);
+    const open = (server.conversations.get(uid) ?? 1) - 1;
+    if (open > 0) server.conversations.set(uid, open);
+    else server.conversations.delete(uid);
     const at = server.marks.indexOf(asked);
     if (at >= 0) {
       server.marks.splice(at, 1);
@@ -263,7 +265,9 @@ export class Dns {
       this.givenUp.set(key, q);
       q.server.unanswered++;
       q.server.unansweredTypes[q.type]++;
-      if (q.server.conversations.size < MAX_UIDS) q.server.conversations.add(q.uid);
+      const { conversations } = q.server;
+      const open = conversations.get(q.uid) ?? 0;
+      if (open > 0 || conversations.size < MAX_UIDS) conversations.set(q.uid, open + 1);
       if (q.server.marks.length < MAX_EXAMPLES) {
         q.server.marks.push(q.mark);
         q.server.names.push(q.name);
@@ -282,7 +286,7 @@ export class Dns {
     const made: DnsServer = {
       server,
       client,
-      conversations: new Set(),
+      conversations: new Map(),
       asked: 0,
       answered: 0,
       unanswered: 0,

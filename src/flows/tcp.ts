@@ -131,6 +131,7 @@ export function observeTcp(t: Conversations, c: number, way: number, p: Packet):
     }
     const known = seen !== 0;
     if (!known || before(t.nextSeq[i], end)) {
+      if (length > 0) noteWait(t, c, way, p.timeNs);
       t.nextSeq[i] = end;
       t.advancedNs[i] = p.timeNs;
       t.advancedAt[i] = cameInto(p);
@@ -163,6 +164,14 @@ export function observeTcp(t: Conversations, c: number, way: number, p: Packet):
 export function acknowledged(t: Conversations, c: number, way: number, seq: number): boolean {
   const other = c * 2 + 1 - way;
   return (t.flags[other] & FLAG.ack) !== 0 && !before(t.ack[other], seq);
+}
+
+/** New data after data (or the end of it) of the other way: what it took to answer. */
+function noteWait(t: Conversations, c: number, way: number, timeNs: number): void {
+  const [i, other] = [c * 2 + way, c * 2 + 1 - way];
+  if (t.dataSegments[other] === 0 || t.advancedNs[other] <= t.advancedNs[i]) return;
+  const waitNs = timeNs - t.advancedNs[other];
+  if (waitNs > t.waitNs[i]) t.waitNs[i] = waitNs;
 }
 
 /** Follows one segment until it is acknowledged: so the longest that is known to have arrived costs no list. */

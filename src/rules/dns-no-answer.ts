@@ -74,7 +74,7 @@ export default rule({
     };
     for (const s of facts.dns.list) {
       if (s.unanswered === 0) continue;
-      const all = [...s.conversations];
+      const all = [...s.conversations.keys()];
       const uids = all.filter((uid) => !mayBeAnswered(facts, uid));
       // Of the first few the names are known; of each the conversation is.
       let counted = false;

@@ -7,12 +7,13 @@ import type { Contrast } from '../facts/contrast.js';
 import type { Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
 import { lazy } from '../facts/lazy.js';
-import { FRAGMENTS, isLaterFragments, LATER, type Passing, pairKey } from '../facts/passing.js';
+import { FRAGMENTS, isLaterFragments, LATER, pairKey } from '../facts/passing.js';
 import { PROTO } from '../flows/packet.js';
 import type { PathUse } from '../flows/uses.js';
 import type { Ip } from '../topology/ip.js';
 import { forwardingKey, idleText, sysctlOn } from '../topology/walk.js';
 import { noBackend } from './backends.js';
+import { isChance } from './by-chance.js';
 import page from './forward-missing.md';
 import {
   endsUnexplained,
@@ -34,6 +35,8 @@ interface Group {
   readonly uses: Set<PathUse>;
   readonly evidence: EvidenceDraft[];
   readonly under: number | null;
+  /** Something shows that some of them did not arrive. */
+  isProven: boolean;
   count: number;
 }
 
@@ -72,9 +75,10 @@ export default rule({
       const group = entry(
         groups,
         `${place} ${under}`,
-        (): Group => ({ direction, use, about: new Set(), uses: new Set(), evidence: [], under, count: 0 }),
+        (): Group => ({ direction, use, about: new Set(), uses: new Set(), evidence: [], under, isProven: false, count: 0 }),
       );
       group.count += use.count;
+      group.isProven ||= facts.delivery.of(direction) === false;
       group.uses.add(use);
       group.about.add(direction.conversation.uid);
       if (group.evidence.length < 4)
@@ -84,7 +88,7 @@ export default rule({
           note: 'never seen going out',
         });
     }
-    for (const { direction, use, about, uses, evidence, under, count } of groups.values()) {
+    for (const { direction, use, about, uses, evidence, under, count, isProven } of groups.values()) {
       const { source, first, hop } = facts.paths.lastNode(use);
       const from = facts.interfaces.name(use.path.hops[first].port);
       const { edge: number } = use.path.hops[hop];
@@ -93,6 +97,8 @@ export default rule({
       const { point } = facts.captures[source];
       const arrival = droppedOnArrival(facts, direction, use);
       const silent = isSilent(facts, source);
+      // What nothing proves lost may have left in one of the frames that the capture lacks.
+      if (!isProven && arrival === null && under === null && facts.doubts.lacks(source)) continue;
       const contrast = edge === null ? facts.passing.contrast(source, dst, uses) : [];
       const only = filtered(contrast);
       if (only === null && arrival === null && under === null && isChance(facts, direction, source, dst, uses, count)) continue;
@@ -187,80 +193,9 @@ function lostWholes(facts: Facts): ReadonlyMap<string, readonly Direction[]> {
   return found;
 }
 
-/** One or two of many packets to an address are lost on any network; the host that missed them asks again, which the ledger sees. */
-function isChance(
-  facts: Facts,
-  direction: Direction,
-  source: number,
-  dst: Ip,
-  uses: ReadonlySet<PathUse>,
-  count: number,
-): boolean {
-  // A reset that is lost is asked for anew by the next packet.
-  const { isTcp } = direction.conversation;
-  const isReset = isTcp && direction.packets === direction.resets;
-  const all = facts.passing.to(source, dst);
-  if (isLackedAsOften(facts, source, all, uses, count)) return true;
-  if (count > FATE) return isTcp && !isReset && isFull(all, uses);
-  // What is sent again gets through: a packet that waited for ARP, say.
-  if (isTcp && !isReset) {
-    const lostNs = Math.max(...[...uses].map((use) => use.lastNs));
-    return all.some(({ passes, direction: other, use }) => passes && other === direction && use.hops[0].timeNs > lostNs);
-  }
-  let passed = 0;
-  let own = 0;
-  for (const { use, passes, direction: other } of all) {
-    if (passes) passed += use.count;
-    if (passes && other === direction) own += use.count;
-  }
-  // Of the same flow most get on; of one packet alone the capture may lack the copy that went out.
-  if (own >= (count === 1 ? 1 : MOSTLY * count)) return true;
-  return passed >= (isReset ? count : OFTEN * count);
-}
-
-/** Of the same flows about as many left that were not seen coming in, and others were: the capture loses frames, not the node packets. */
-function isLackedAsOften(
-  facts: Facts,
-  source: number,
-  all: readonly Passing[],
-  uses: ReadonlySet<PathUse>,
-  count: number,
-): boolean {
-  let unseen = 0;
-  for (const direction of new Set(all.filter(({ use }) => uses.has(use)).map((one) => one.direction))) {
-    const tally = facts.passing.tally(source, direction);
-    if (tally.passed > 0) unseen += tally.unseen;
-  }
-  return unseen * 2 > count;
-}
-
-/**
- * A queue that is full drops some of many segments: of each connection most pass, also after those that are lost, and none is sent again
- * and again. Offloads merge segments: of a merged one that is cut again on its way out only the first piece counts here.
- */
-function isFull(all: readonly Passing[], uses: ReadonlySet<PathUse>): boolean {
-  const lost = all.filter(({ use }) => uses.has(use));
-  return (
-    lost.length > 0 &&
-    lost.every(({ direction, use }) => {
-      const passed = all.filter((one) => one.passes && one.direction === direction);
-      return (
-        direction.stuckCount < STUCK &&
-        passed.reduce((sum, one) => sum + one.use.count, 0) >= MOSTLY * use.count &&
-        passed.some((one) => one.use.lastNs > use.hops[0].timeNs)
-      );
-    })
-  );
-}
-
 /** IPv6 has no reverse-path filter in the kernel's settings. */
 const HINT6 =
   'Look for a blackhole route, a firewall (nft list ruleset, ip6tables -vnL FORWARD), or forwarding switched off (sysctl net.ipv6.conf.all.forwarding).';
-
-const FATE = 2;
-const OFTEN = 20;
-const MOSTLY = 2;
-const STUCK = 3;
 
 interface Why {
   readonly cause: string;
@@ -296,7 +231,7 @@ function noRouter(facts: Facts, { from }: Direction, point: string, dst: Ip): Wh
   const isOff = topology?.forwards(point, dst.family) === false;
   const sender = topology === null ? null : facts.ownership.nodeAt(from);
   const route = sender === null ? null : (topology?.route(sender, dst) ?? null);
-  const isNamed = route?.via != null && facts.ownership.nodeAt(route.via) === point;
+  const isNamed = route?.via != null && sender !== point && facts.ownership.nodeAt(route.via) === point;
   return {
     cause: `${isOff ? idleText(point, dst.family) : `${point} passes nothing on in this capture`}, and these packets come to its MAC: ${
       isNamed

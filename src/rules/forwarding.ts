@@ -97,7 +97,9 @@ export function stopsHere(facts: Facts, direction: Direction, use: PathUse): boo
   // A node may hand packets to its own pods out of sight (eBPF redirect): such interfaces show nothing going out, ever. What the
   // stack of the node sends is seen, and where it answers ARP, it is its stack that sends.
   const shows = (port: number) => facts.crossings.forwardsBy(port) || facts.neighbours.answersOn(port);
-  if (!remote && home.length > 0 && !home.some(shows)) return false;
+  // What is passed on by mistake would leave as what the node sends itself: by the interface that it came in on.
+  const isBack = home.every((port) => port === use.path.hops[last].port) && isGatewayByMistake(facts, direction, use);
+  if (!remote && home.length > 0 && !home.some(shows) && !isBack) return false;
   // Nothing came from there: then it is the route that names the interface by which it should have gone.
   if (local && home.length === 0 && !facts.interfaces.at(source).some(({ name, id }) => name === route?.dev && shows(id)))
     return false;

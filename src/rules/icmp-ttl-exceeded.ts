@@ -1,10 +1,22 @@
 // Packets that run out of hops: a loop, or a time to live that is too small.
 
+import type { Facts } from '../facts/facts.js';
 import { guessedNetwork } from '../facts/networks.js';
 import { PROTO } from '../flows/packet.js';
 import type { Ip } from '../topology/ip.js';
 import page from './icmp-ttl-exceeded.md';
 import { type EvidenceDraft, entry, rule } from './rule.js';
+
+/** Two routers that each name the other one as the better next hop (RFC 792, redirect); null where none do. */
+function mutual(facts: Facts, dst: Ip): string | null {
+  const told = Array.from(facts.errors.list).filter(
+    ({ kind, dst: to, gateway }) => kind === 'redirect' && gateway !== null && to.equals(dst),
+  );
+  for (const one of told)
+    if (told.some(({ from, gateway }) => one.gateway?.equals(from) === true && gateway?.equals(one.from) === true))
+      return `They go round in a loop: ${facts.named(one.from)} sends them to ${facts.named(one.gateway as Ip)}, which sends them back, as redirects of both say.`;
+  return null;
+}
 
 /** Code of both families: fragments that did not all arrive in time (RFC 792; RFC 4443 section 3.3). */
 const REASSEMBLY = 1;
@@ -80,7 +92,7 @@ export default rule({
           ? 'One of the fragments is lost or filtered each time.'
           : few > 0
             ? `They are sent with a time to live of ${few}, as seen here, which does not last for the path; other packets begin with 64 or more. No loop is needed for that.`
-            : 'They go round in a loop, or were sent with a time to live that is too small for the path.',
+            : (mutual(facts, dst) ?? 'They go round in a loop, or were sent with a time to live that is too small for the path.'),
         hint: reassembly
           ? 'Find the hop that drops fragments, or send smaller packets.'
           : few > 0

@@ -36,7 +36,9 @@ export default rule({
         if (use.lost === 0 || use.answered > 0) continue;
         const sent = facts.stations.lastDelivery(direction, use);
         if (sent === null || isVirtual(sent.mac)) continue;
-        const right = facts.stations.receiver(direction, sent, use);
+        const asked = facts.stations.receiver(direction, sent, use);
+        // Nobody has to announce that an address has moved.
+        const right = asked === null || (asked.claimed && asked.macs.has(sent.mac)) ? facts.stations.speaker(sent, use) : asked;
         if (right === null || right.macs.size === 0 || right.macs.has(sent.mac)) continue;
         // Another machine than the topology has, alive: the topology is older than the capture.
         const { topology } = facts;

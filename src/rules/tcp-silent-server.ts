@@ -1,7 +1,9 @@
-// A server that accepts connections and takes requests, and never answers them: its kernel works, its program does not, or ends them itself.
+// A server that accepts connections and takes requests, and never answers them, or late: its kernel works, its program does not, or ends them itself.
 import { FLAG } from '../../dissectors/tcp.js';
-import type { Conversation } from '../facts/conversation.js';
+import { push } from '../bytes/groups.js';
+import type { Conversation, Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
+import { LATE_NS } from '../facts/health.js';
 import { findBackends } from './backends.js';
 import { entry, rule, type Say, seconds } from './rule.js';
 import page from './tcp-silent-server.md';
@@ -25,6 +27,7 @@ export default rule({
     after: seconds(2, 'how long clients wait at least before they give up, where no other server of that port answers'),
   },
   judge(facts, say, { after }) {
+    sayLate(facts, say);
     // A healthy connection is answered.
     const isMissing = (one: Conversation): boolean => !isAnswered(one) && (isGivenUp(one) || isHungUp(one));
     if (!facts.ailing().some((one) => one.isTcp && isRequest(one) && isMissing(one))) return;
@@ -90,6 +93,53 @@ export default rule({
     }
   },
 });
+
+/** Answers that came late, with nothing lost that could have held them up: a remark, since some are late by design (long polls, reports). */
+function sayLate(facts: Facts, say: Say): void {
+  const servers = new Map<string, Conversation[]>();
+  for (const one of facts.ailing()) {
+    const { request, reply, responder, responderPort } = one;
+    if (!one.isTcp || reply.waitNs < LATE_NS || wasHeldUp(request) || wasHeldUp(reply)) continue;
+    // Of the halves before and after a NAT the one that shows the client, and the backend in place of the service's address, tells more.
+    const isCopy = facts.translation
+      .of(one)
+      .some((other) => (other.responder.equals(responder) ? other.request.isBefore(request) : request.isBefore(other.request)));
+    if (!isCopy) push(servers, `${responder} ${responderPort}`, one);
+  }
+  for (const late of servers.values()) {
+    const [{ responder, responderPort, initiator, request }] = late;
+    const about = new Set(late.map(({ uid }) => uid));
+    const waits = late.map(({ reply }) => reply.waitNs);
+    const [least, most] = [inSeconds(Math.min(...waits)), inSeconds(Math.max(...waits))];
+    const clients = new Set(late.map((one) => String(one.initiator)));
+    const places = `${facts.named(responder)} port ${responderPort}`;
+    say({
+      verdict: 'fail',
+      severity: 'info',
+      key: `${responder} ${responderPort} late`,
+      title: `${responder} port ${responderPort} answers only after ${most}`,
+      message: `In ${late.length === 1 ? 'a connection' : `${late.length} connections`} of ${clients.size === 1 ? facts.named(initiator) : `${clients.size} clients`} to ${places} an answer came ${least === most ? least : `${least} to ${most}`} after the request. Nothing had to be sent again: the network delivered both directions.`,
+      cause:
+        'The program took so long, or what it asks itself (a database, a name, another service). A long poll waits by design.',
+      hint: 'Ask the server itself (curl -w "%{time_starttransfer}" on it), and look at what its program waits for.',
+      subject: {
+        src: clients.size === 1 ? String(initiator) : null,
+        dst: String(responder),
+        proto: 'tcp',
+        dstPort: responderPort,
+        target: String(responder),
+      },
+      evidence: [{ mark: request.first, field: 'tcp.flags.syn', note: `the longest wait: ${most}` }],
+      count: late.length,
+      about,
+      under: facts.causes.ofAnyFault(about),
+    });
+  }
+}
+
+/** The network, or a receiver with a full buffer, may have made it wait. */
+const wasHeldUp = (direction: Direction): boolean =>
+  direction.retransmissions > 0 || direction.gapBytes > 0 || direction.zeroWindows > 0 || direction.syns > 1;
 
 /** The server ended them itself, soon, and without a byte of an answer. */
 function sayClosed(facts: Facts, say: Say, closed: readonly Conversation[], answered: number): void {

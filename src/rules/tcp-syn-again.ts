@@ -1,4 +1,5 @@
-// Connections that begin only when the SYN is sent again: each costs a second or more, and what follows is not lost.
+// Connections that begin only when the SYN is sent again, or of which the server ignores the beginning: each costs a second or more, and what
+// follows is not lost.
 import { FLAG } from '../../dissectors/tcp.js';
 import type { Conversation, Direction } from '../facts/conversation.js';
 import type { Facts } from '../facts/facts.js';
@@ -11,6 +12,8 @@ import page from './tcp-syn-again.md';
 
 interface Server {
   readonly late: Conversation[];
+  /** Those of them of which the server ignored the first data. */
+  queued: number;
   begun: number;
   segments: number;
   repeated: number;
@@ -28,36 +31,61 @@ export default rule({
   judge(facts, say, { percent }) {
     // A healthy connection begins with one SYN, and goes to no backend.
     const begun = facts.ailing().filter(({ isTcp, request }) => isTcp && request.sent(FLAG.syn) && request.sent(FLAG.ack));
-    if (!begun.some(isLate)) return;
+    if (!begun.some((one) => isLate(one) || isQueued(one))) return;
     const backends = findBackends(facts, begun, () => true);
     // A client that has its answer may end with a reset.
     const ofServers = begun.filter((one) => !backends.isFront(one) && (one.request.resets === 0 || one.reply.dataSegments > 0));
     const servers = new Map<string, Server>();
     for (const conversation of ofServers) {
-      if (!isLate(conversation)) continue;
+      const queued = isQueued(conversation);
+      if (!queued && !isLate(conversation)) continue;
       const { responder: to, responderPort: port } = conversation;
       const healthy = facts.health();
       const known = (): Server => ({
         late: [],
+        queued: 0,
         begun: healthy.openedTo(to, port),
         segments: healthy.segmentsTo(to, port),
         repeated: 0,
       });
-      entry(servers, serverOf(conversation), known).late.push(conversation);
+      const server = entry(servers, serverOf(conversation), known);
+      server.late.push(conversation);
+      if (queued) server.queued++;
     }
     for (const conversation of ofServers) {
       const server = servers.get(serverOf(conversation));
       if (server === undefined) continue;
       server.begun++;
+      // What such a server ignores is sent again for that reason.
+      if (isQueued(conversation)) continue;
       server.segments += conversation.request.dataSegments;
       server.repeated += conversation.request.retransmissions;
     }
-    for (const { late, begun, segments, repeated } of servers.values()) {
+    for (const { late, queued, begun, segments, repeated } of servers.values()) {
       // Where data is lost as often, it is the line.
       if (late.length < LEAST || late.length * 100 < begun * percent || repeated * 2 * begun > late.length * segments) continue;
       const [{ request, responder, responderPort }] = late;
       const about = new Set(late.map(({ uid }) => uid));
       const clients = new Set(late.map(({ initiator }) => String(initiator)));
+      if (queued >= LEAST_QUEUED) {
+        say({
+          verdict: 'fail',
+          key: `${responder} ${responderPort} queue`,
+          title: `${responder} port ${responderPort} takes ${late.length} of ${begun} connections late: its queue is full`,
+          message: `In ${queued} of ${begun} connections from ${clients.size === 1 ? facts.named(request.from) : `${clients.size} clients`} to ${facts.named(responder)} port ${responderPort} the server answered the SYN, ignored what came next ${IGNORED} times or more, and took it in the end.${late.length > queued ? ` In ${late.length - queued} others the first SYN got no answer.` : ''} Nothing that it sent was lost.`,
+          cause:
+            'The kernel of the server ignores what comes for a connection while the queue of those that its program has yet to accept is full: the program accepts them too slowly, or the queue is too short.',
+          subject: { src: String(request.from), dst: String(responder), proto: 'tcp', dstPort: responderPort },
+          evidence: late
+            .filter(isQueued)
+            .slice(0, 3)
+            .map((one) => ({ mark: one.request.first, field: 'tcp.flags.syn', note: 'its data was ignored at first' })),
+          count: late.length,
+          about,
+          under: facts.causes.ofAny(about),
+        });
+        continue;
+      }
       say({
         verdict: 'fail',
         key: `${responder} ${responderPort}`,
@@ -106,6 +134,23 @@ function deadLeg(facts: Facts, request: Direction): string | null {
 }
 
 const serverOf = ({ responder, responderPort }: Conversation): string => `${responder} ${responderPort}`;
+
+/**
+ * What the client sends first was ignored many times in a row and taken in the end, and nothing of the server was lost: no line loses packets so. The
+ * server may send its SYN-ACK again meanwhile.
+ */
+const isQueued = ({ request, reply }: Conversation): boolean =>
+  request.dataSegments - request.retransmissions <= MOST_SEGMENTS &&
+  request.stuckCount >= IGNORED &&
+  request.unacknowledged === 0 &&
+  reply.dataSegments > 0 &&
+  reply.retransmissions === 0;
+
+/** A request is short. */
+const MOST_SEGMENTS = 4;
+const IGNORED = 3;
+/** So many connections that were ignored so are no accident. */
+const LEAST_QUEUED = 2;
 
 /** Fewer are the fate of packets. */
 const LEAST = 3;

@@ -2,7 +2,7 @@
 // each question, by its protocol or as seen before.
 
 import { ANSWERING_PORTS } from '../facts/answering-ports.js';
-import type { Conversation } from '../facts/conversation.js';
+import type { Conversation, Direction } from '../facts/conversation.js';
 import { isTracePort } from '../facts/errors.js';
 import type { Facts } from '../facts/facts.js';
 import { ONE_WAY_PORTS } from '../facts/one-way-ports.js';
@@ -54,8 +54,9 @@ export default rule({
         // Ends of a path trace are not services, and of a fixed port on both sides one is as likely to ask as the other.
         if (isTracePort(PROTO.udp, port) || facts.errors.traced(client, server)) continue;
         if (service === undefined && conversation.initiatorPort === port) continue;
-        if (facts.nowNs - conversation.request.firstNs < within || facts.crossings.answersMayBypass(conversation.request))
-          continue;
+        const { request } = conversation;
+        const isDue = facts.nowNs - request.firstNs >= within || (service !== undefined && isAskedOn(facts, request));
+        if (!isDue || facts.crossings.answersMayBypass(request)) continue;
         const under = facts.causes.of(conversation);
         const group = entry(groups, `${server} ${port} ${under}`, () => ({
           conversation,
@@ -103,6 +104,13 @@ export default rule({
     }
   },
 });
+
+/** The client of such a service waits a second at least before it asks once more, so its questions themselves show that no answer came. */
+const isAskedOn = ({ nowNs }: Facts, { packets, firstNs, lastNs }: Direction): boolean =>
+  packets >= PROOF && lastNs - firstNs >= (packets - 1) * ASKS_NS && nowNs - firstNs >= PROOF * ASKS_NS;
+
+/** RFC 5905 section 13 (NTP), RFC 2865 section 2.5 (RADIUS), RFC 7296 section 2.4 (IKE): seconds, but timers are early at times. */
+const ASKS_NS = 0.9e9;
 
 /** So many questions to a service, one after the other. */
 const PROOF = 3;

@@ -45,6 +45,22 @@ describe('dns-no-answer', () => {
     expect(rest).toEqual([]);
   });
 
+  it('knows what is still open of a port of which another question was answered late', () => {
+    const sent = (s: number, id: number, response = false): TestFrame => {
+      const [src, dst] = response ? [SERVER, CLIENT] : [CLIENT, SERVER];
+      const ports = response ? { src: 53, dst: 30_000 } : { src: 30_000, dst: 53 };
+      return sll2({ if: response ? 3 : 2, at: s }, ipv4({ src, dst }, udp({ ...ports, data: dns({ id, response }) })));
+    };
+    // Three questions by one port: one is answered late, the others never.
+    const frames = [sent(0, 1), sent(0.1, 2), sent(0.2, 3), later(10), sent(11, 1, true), later(30)];
+    const [finding] = diagnose(frames, { only });
+    expect(finding).toMatchObject({ verdict: 'fail', count: 2 });
+    expect(diagnose(frames).filter((one) => one.rule === 'undecided')).toEqual([]);
+    // All are answered late.
+    const all = [...frames.slice(0, 5), sent(11.1, 2, true), sent(11.2, 3, true), later(30)];
+    expect(diagnose(all, { only }).filter((one) => !one.title.includes('late'))).toEqual([]);
+  });
+
   it('nor when the name is asked for again by another port', () => {
     expect(diagnose([ask(0, 1), ask(2, 2), later(3)], { only })).toMatchObject([{ verdict: 'fail', count: 2 }]);
     // A and AAAA of one name.

@@ -336,6 +336,27 @@ describe('forward-missing', () => {
     expect(judged(flow(third, (i) => i % 3 === 1))).toEqual([]);
   });
 
+  it('leaves answers alone that nothing proves lost, where the capture lacks data that was acknowledged', () => {
+    const pings = [1, 2, 3, 4, 5].flatMap((seq) => [
+      ...passes(ping(POD, SERVER, seq, { if: NEAR, at: seq }), FAR),
+      ping(SERVER, POD, seq, { if: FAR, at: seq + 0.01 }, true),
+    ]);
+    const data = (at: number, seq: number) =>
+      passes(sll2({ if: NEAR, at }, ipv4({ src: NODE, dst: FAR_NODE }, tcp({ src: 9, dst: 80, seq, ack: 1, data: 100 }))), FAR);
+    const acks = (at: number, ack: number) =>
+      passes(sll2({ if: FAR, at }, ipv4({ src: FAR_NODE, dst: NODE }, tcp({ src: 80, dst: 9, seq: 1, ack }))), NEAR);
+    const judged = (...more: TestFrame[]) =>
+      diagnose(
+        [...healthy(1, 0), ...passes(ping(POD, FAR_NODE, 9, { if: NEAR, at: 0.5 }), FAR), ...pings, ...data(6, 1000), ...more],
+        {
+          topology: topology(...ROUTES),
+          only,
+        },
+      );
+    expect(judged(...acks(6.1, 1100), ...data(6.2, 1100), ...acks(6.3, 1200))).toMatchObject([{ verdict: 'fail', count: 5 }]);
+    expect(judged(...acks(6.1, 1200), ...data(6.2, 1200), ...acks(6.3, 1300))).toEqual([]);
+  });
+
   it('finds packets that were lost between two times, and leaves a short loss alone', () => {
     const asks = (at: number, isAnswered: boolean) => {
       const ask = sll2({ if: NEAR, at }, ipv4({ src: POD, dst: SERVER, ttl: 63 }, echo({ id: 5, seq: at + 1 })));
@@ -556,6 +577,17 @@ describe('forward-missing', () => {
       const [known] = diagnose(sorted([...own, ...asked]), { topology: { nodes } });
       expect(known.cause).toContain('b does not forward IPv4 (net.ipv4.ip_forward is 0)');
       expect(known.cause).toContain(`the default route of a has it as the next hop (${HOST})`);
+    });
+
+    it('says so too of a host that answers no ARP in the capture, of what would leave again as it came', () => {
+      const quiet = own.filter((_, i) => i < 6);
+      const [finding] = diagnose(sorted([...quiet, ...asked]));
+      expect(finding).toMatchObject({ rule: 'forward-missing', count: 3, subject: { node: 'b' } });
+      // Its own default route is not the sender's.
+      const nodes = {
+        b: { interfaces: { eth0: { index: 2, addresses: [`${HOST}/24`] } }, routes: ['default via 10.9.0.1 dev eth0'] },
+      };
+      expect(diagnose(sorted([...quiet, ...asked]), { topology: { nodes } })[0].cause).toContain('who sends them (10.9.0.10');
     });
 
     it('leaves alone what may be an address of the host, and what comes to another MAC', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose, echo, icmpError, ipv4, sll2, type TestFrame, tcp, udp } from './lab.js';
+import { diagnose, echo, type IpPacket, icmpError, ipv4, sll2, type TestFrame, tcp, udp } from './lab.js';
 
 const only = ['icmp-ttl-exceeded'];
 const CLIENT = '10.1.1.10';
@@ -18,6 +18,24 @@ describe('icmp-ttl-exceeded', () => {
       count: 2,
     });
     expect(finding.message).toContain('10.9.9.1 and 10.9.9.2');
+  });
+
+  it('names two routers that send the packets to each other, by their redirects', () => {
+    const one = ping(1);
+    const redirect = (router: string, gateway: number[]): TestFrame =>
+      sll2(
+        { if: 3 },
+        ipv4(
+          { src: router, dst: CLIENT },
+          icmpError({ type: 5, code: 1, rest: Uint8Array.from(gateway) }, one.packet as IpPacket),
+        ),
+      );
+    const there = redirect('10.1.1.2', [10, 1, 1, 3]);
+    const cause = (...more: TestFrame[]) => diagnose([one, there, ...more, expired(one, '10.1.1.3')], { only })[0].cause;
+    expect(cause(redirect('10.1.1.3', [10, 1, 1, 2]))).toBe(
+      'They go round in a loop: 10.1.1.2 sends them to 10.1.1.3, which sends them back, as redirects of both say.',
+    );
+    expect(cause(redirect('10.1.1.3', [10, 1, 1, 4]))).toContain('or were sent with');
   });
 
   it('tells lost fragments from lost hops', () => {

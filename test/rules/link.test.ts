@@ -255,6 +255,34 @@ describe('mac-unknown', () => {
     expect(diagnose([...[1, 2, 3].map((n) => sends(NOBODY, n, n)), ...taken], { only: ['mac-unknown'] })).toEqual([]);
   });
 
+  it('says that an address sends from another MAC by now, which nobody announced', () => {
+    const only = ['mac-unknown'];
+    const speaks = (mac: string, at: number, ttl = 64): TestFrame =>
+      ethernet(
+        { at, mac, dstMac: ROUTER.mac },
+        ipv4({ src: TARGET.ip, dst: '10.9.0.7', ttl, id: at }, echo({ id: 900 + at, seq: at })),
+      );
+    const lost = [8, 9, 10, 15].map((n) => sends(TARGET.mac, n, n));
+    const told = (...frames: TestFrame[]) => diagnose(frames, { only }).map((finding) => finding.title);
+    const title = `Packets to ${TARGET.ip} are sent to ${TARGET.mac}, which does not have it`;
+    expect(told(...known(0), speaks(TARGET.mac, 2), speaks(VM.mac, 5), ...lost)).toEqual([title]);
+    // Both go on, or a router passes them on from elsewhere.
+    expect(told(...known(0), speaks(TARGET.mac, 2), speaks(VM.mac, 5), speaks(TARGET.mac, 7), ...lost)).toEqual([]);
+    expect(told(...known(0), speaks(TARGET.mac, 2), speaks(VM.mac, 5, 61), ...lost)).toEqual([]);
+    // Nothing ever came from the MAC that they are sent to.
+    const never = [8, 9, 10, 15].map((n) => sends(NOBODY, n, n));
+    expect(told(speaks(VM.mac, 5), ...never)).toEqual([`Packets to ${TARGET.ip} are sent to ${NOBODY}, which nobody has`]);
+    // Others that are sent to it are answered.
+    const works = [
+      ethernet({ at: 6, mac: ROUTER.mac, dstMac: NOBODY }, ipv4({ src: '10.9.0.5', dst: VM.ip }, echo({ id: 70, seq: 1 }))),
+      ethernet(
+        { at: 6.01, mac: VM.mac, dstMac: ROUTER.mac },
+        ipv4({ src: VM.ip, dst: '10.9.0.5' }, echo({ id: 70, seq: 1, reply: true })),
+      ),
+    ];
+    expect(told(speaks(VM.mac, 5), ...works, ...never)).toEqual([]);
+  });
+
   it('says that packets go on to the old MAC after the address moved', () => {
     const moved = [...known(0), asksIn(null, HOST, TARGET.ip, 5), answersIn(null, { ip: TARGET.ip, mac: VM.mac }, HOST, 5.001)];
     const [finding] = diagnose([...moved, ...[8, 9, 10, 15].map((n) => sends(TARGET.mac, n, n))], { only: ['mac-unknown'] });

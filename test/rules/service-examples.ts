@@ -1,6 +1,6 @@
 // Captures of faults of the services of a lab, see examples.ts.
 import { STATE } from '../../dissectors/lacp.js';
-import { ethernet, type TestFrame, tcp, udp } from './lab.js';
+import { edit, ethernet, type TestFrame, tcp, udp } from './lab.js';
 import {
   bfd,
   bgpNotification,
@@ -126,6 +126,13 @@ export function asked(
     out(end + 0.002, 'A', 1002 + data, answer ? 5202 : 5002),
   ];
 }
+
+/** The same segment, sent once more. */
+export const again = (frame: TestFrame, after: number): TestFrame =>
+  edit({ ...frame, at: Number(frame.at) + after }, (p) => ({
+    ...p,
+    values: { ...p.values, id: 5000 + Math.round(after * 100) },
+  }));
 
 /** The first SYN is lost, the second one of the same connection is answered. */
 export function late(at: number, after = 1): TestFrame[] {

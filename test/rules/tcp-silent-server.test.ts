@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose } from './lab.js';
+import { diagnose, edit, type TestFrame, tcp } from './lab.js';
 import { talk } from './program-examples.js';
-import { asked } from './service-examples.js';
+import { again, asked } from './service-examples.js';
 
 const only = ['tcp-silent-server'];
 const BAD = '10.1.2.20';
@@ -58,6 +58,32 @@ describe('tcp-silent-server', () => {
     ).toEqual([]);
     const idle = [...closed(0), ...closed(1)].map((frame, n) => (n % 8 < 5 ? frame : { ...frame, at: Number(frame.at) + 60 }));
     expect(diagnose(idle, { only })).toEqual([]);
+  });
+
+  it('remarks that answers come late, where nothing had to be sent again', () => {
+    const slow = (at: number, s: number, repeats: boolean): TestFrame[] =>
+      asked(at, BAD, { answer: true }).flatMap((frame, n) => {
+        const kept = n < 5 ? frame : { ...frame, at: Number(frame.at) + s };
+        return repeats && n === 3 ? [frame, again(frame, 0.4)] : [kept];
+      });
+    const remarks = (s: number, again = false) =>
+      diagnose(
+        [0, 20].flatMap((at) => slow(at, s, again)),
+        { only },
+      );
+    expect(remarks(3.5)).toMatchObject([
+      { severity: 'info', title: '10.1.2.20 port 8080 answers only after 3.5 s', count: 2, subject: { dst: BAD, dstPort: 8080 } },
+    ]);
+    expect(remarks(2)).toEqual([]);
+    // What was lost on its way made it late.
+    expect(remarks(3.5, true)).toEqual([]);
+    // A server that speaks of its own accord was not asked.
+    const [, , , , , said] = asked(0, BAD, { answer: true });
+    const told = {
+      ...edit(said!, (p) => ({ ...p, body: tcp({ src: 8080, dst: 40_000, flags: 'PA', seq: 5201, ack: 1081, data: 50 }) })),
+      at: 30,
+    };
+    expect(diagnose([...asked(0, BAD, { answer: true }).slice(0, 6), told], { only })).toEqual([]);
   });
 
   it('leaves a server alone that answers another request', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose, edit, type IpPacket, ipv4, sll2, tcp } from './lab.js';
+import { diagnose, edit, type IpPacket, ipv4, sll2, type TestFrame, tcp } from './lab.js';
 import { FAR, SERVER as FAR_POD, NEAR, POD, passes, topology } from './path-lab.js';
-import { asked, late } from './service-examples.js';
+import { again, asked, late } from './service-examples.js';
 
 const only = ['tcp-syn-again'];
 const SERVER = '10.1.2.20';
@@ -28,6 +28,22 @@ describe('tcp-syn-again', () => {
       return [...frames, { ...edit(asks, (p) => ({ ...p, body: reset })), at: at + 2 }];
     });
     expect(diagnose([...aborted, ...good(3)], { only })).toMatchObject([{ severity: 'warning', count: 3 }]);
+  });
+
+  it('names a queue that is full, where the server ignores what comes after the SYN and takes it in the end', () => {
+    const ignored = (at: number, times: number): TestFrame[] =>
+      asked(at, SERVER, { answer: true }).flatMap((frame, n) =>
+        n === 3
+          ? Array.from({ length: times + 1 }, (_, i) => again(frame, i * 0.3))
+          : [{ ...frame, at: Number(frame.at) + (n > 3 ? times * 0.3 : 0) }],
+      );
+    const told = (times: number) =>
+      diagnose([...[0, 5, 10].flatMap((at) => late(at)), ...[20, 30].flatMap((at) => ignored(at, times)), ...good(3)], { only });
+    expect(told(4)).toMatchObject([
+      { severity: 'warning', title: '10.1.2.20 port 8080 takes 5 of 8 connections late: its queue is full', count: 5 },
+    ]);
+    // Once is what a line does.
+    expect(told(1)).toEqual([]);
   });
 
   it('names the leg that is dead, where the topology has the routes of the router and of its next hops', () => {

@@ -37,6 +37,11 @@ describe('udp-no-answer', () => {
     // Each from a port of its own, as clients of NTP ask.
     const ntp = [0.3, 2, 4, 8].map((s, n) => ask(s, 123, 50_000 + n));
     expect(diagnose([...ping, ...ntp, later(19)], { only })).toMatchObject([{ severity: 'warning', count: 4 }]);
+    // Their own repetition shows it, before five seconds are over.
+    expect(diagnose([...ping, ...[0.3, 1.3, 2.3, 3.3].map((s) => ask(s, 123, 50_000)), later(3.5)], { only })).toMatchObject([
+      { severity: 'warning', count: 4 },
+    ]);
+    expect(diagnose([...ping, ...[0.3, 0.5, 0.7, 0.9].map((s) => ask(s, 3478, 50_000)), later(3.5)], { only })).toEqual([]);
     // Two may be lost.
     expect(diagnose([...ping, ...ike.slice(0, 2), later(19)], { only })).toMatchObject([{ severity: 'info' }]);
   });

@@ -1,5 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { at, diagnose, echo, encodePacket, ethernet, forward, ipv4, sll2, summary, type TestFrame, udp } from './lab.js';
+import {
+  at,
+  diagnose,
+  echo,
+  encodePacket,
+  ethernet,
+  forward,
+  type IpPacket,
+  icmpError,
+  ipv4,
+  sll2,
+  summary,
+  type TestFrame,
+  udp,
+} from './lab.js';
 
 const CLIENT = '10.1.1.10';
 const only = ['undecided'];
@@ -23,6 +37,19 @@ describe('undecided', () => {
     const reply = sll2({ if: 3, dir: 'out', at: 1.1 }, ipv4({ src: '10.1.1.20', dst: CLIENT }, echo({ seq: 1, reply: true })));
     expect(diagnose([ping(1, 1), reply, later(9)], { only })).toEqual([]);
     expect(diagnose([ping(1, 1), reply, ping(2, 2)], { only })).toEqual([]);
+  });
+
+  it('knows what an ICMP error has settled, at the end of the capture too', () => {
+    const traced = (s: number, id: number, ttl: number): TestFrame[] => {
+      const asks = sll2({ if: 3, dir: 'in', at: s }, ipv4({ src: CLIENT, dst: '10.1.1.20', ttl }, echo({ id, seq: 1 })));
+      const says = ipv4({ src: '10.1.1.1', dst: CLIENT }, icmpError({ type: 11 }, asks.packet as IpPacket));
+      return [asks, sll2({ if: 3, dir: 'out', at: s + 0.001 }, says)];
+    };
+    const reply = sll2({ if: 3, dir: 'out', at: 1.001 }, ipv4({ src: '10.1.1.20', dst: CLIENT }, echo({ seq: 1, reply: true })));
+    const settled = [...traced(1.2, 20, 1), ...traced(1.21, 21, 2)];
+    const end = at(1.6, reply);
+    expect(diagnose([ping(1, 1), reply, ...settled, end], { only })).toEqual([]);
+    expect(diagnose([ping(1, 1), reply, ...settled.filter((_, i) => i % 2 === 0), end], { only })).toHaveLength(1);
   });
 
   it('doubts a question that was repeated, or whose peer answers others at once, though the capture ends before it is due', () => {

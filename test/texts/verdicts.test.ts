@@ -55,6 +55,19 @@ describe('a text', () => {
     expect(said(run)).toEqual([]);
   });
 
+  it('without MACs: nobody has to answer pings of the broadcast address of the sender’s own network', async () => {
+    const asks = (to: string) =>
+      lines(3, (n) => `${at(n * 1000)} IP 192.168.1.5 > ${to}: ICMP echo request, id 7, seq ${n}, length 64\n`) +
+      lines(
+        3,
+        (n) =>
+          `${at(9000 + n)} IP 192.168.1.${n % 2 === 0 ? '5 > 192.168.1.7: ICMP echo request' : '7 > 192.168.1.5: ICMP echo reply'}, id 8, seq ${n >> 1}, length 64\n`,
+      );
+    expect(said(await judged(asks('192.168.1.255')))).toEqual([]);
+    for (const host of ['192.168.1.254', '192.168.2.255'])
+      expect(said(await judged(asks(host)))).toEqual([`icmp-echo-no-reply: No reply to pings of ${host}`]);
+  });
+
   it('without TTLs is not told to lose what a traceroute lets expire', async () => {
     const run = await judged(
       lines(

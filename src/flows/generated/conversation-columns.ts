@@ -4,7 +4,7 @@
 export const FIRST_ROOM = 1024;
 
 /** What one conversation takes, in bytes. */
-export const CONVERSATION_BYTES = 448;
+export const CONVERSATION_BYTES = 464;
 
 export abstract class ConversationColumns {
   /** Four words an address, as in Packet. */
@@ -87,6 +87,8 @@ export abstract class ConversationColumns {
   zeroSinceNs = new Float64Array(2 * FIRST_ROOM);
   /** The longest time that it was zero before. */
   zeroLongestNs = new Float64Array(2 * FIRST_ROOM);
+  /** The longest time from what the other way last sent to the first data after it. */
+  waitNs = new Float64Array(2 * FIRST_ROOM);
   resets = new Uint16Array(2 * FIRST_ROOM);
   /** Resets of an open connection: after the handshake, and before any FIN of either side. */
   aborts = new Uint8Array(2 * FIRST_ROOM);
@@ -158,6 +160,7 @@ export abstract class ConversationColumns {
     this.zeroWindows = grown(this.zeroWindows);
     this.zeroSinceNs = grown(this.zeroSinceNs);
     this.zeroLongestNs = grown(this.zeroLongestNs);
+    this.waitNs = grown(this.waitNs);
     this.resets = grown(this.resets);
     this.aborts = grown(this.aborts);
     this.httpGood = grown(this.httpGood);
@@ -215,6 +218,7 @@ export abstract class ConversationColumns {
     this.zeroWindows[i] = this.zeroWindows[i + 1] = 0;
     this.zeroSinceNs[i] = this.zeroSinceNs[i + 1] = 0;
     this.zeroLongestNs[i] = this.zeroLongestNs[i + 1] = 0;
+    this.waitNs[i] = this.waitNs[i + 1] = 0;
     this.resets[i] = this.resets[i + 1] = 0;
     this.aborts[i] = this.aborts[i + 1] = 0;
     this.httpGood[i] = this.httpGood[i + 1] = 0;
