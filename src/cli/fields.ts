@@ -6,7 +6,7 @@ import type { FieldDef } from '../dissect/fields.js';
 import { rememberedFields } from '../dissect/past.js';
 import { Registry } from '../dissect/registry.js';
 import { UsageError } from '../errors.js';
-import { KNOWN_FIELDS, needOf } from '../filter/dictionary.js';
+import { namedFields, needOf } from '../filter/dictionary.js';
 import { namesOf } from '../filter/names.js';
 import { type OutputFlags, outputOptions, PLAIN_FORMATS, targets } from './options.js';
 import { writeTargets } from './output.js';
@@ -33,7 +33,7 @@ interface Listed {
 /** Every field that a filter takes, once, by name. Several dissectors may share one, such as both cooked headers. */
 function listed(registry: Registry): Listed[] {
   const names = namesOf(registry);
-  const extras = new Map(KNOWN_FIELDS.map((extra) => [extra.def.name, extra]));
+  const extras = new Map(namedFields().map((extra) => [extra.def.name, extra]));
   const defs = new Map<string, FieldDef>();
   const past = rememberedFields(registry);
   for (const name of names.all(extras.keys()))
@@ -55,7 +55,7 @@ function chosenBy(prefix: string, all: readonly Listed[]): Listed[] {
   const level = splitLevel(prefix);
   if (level === null) return all.filter(under(prefix));
   // A field of the frame has no levels.
-  const own = new Set(KNOWN_FIELDS.map(({ def }) => def.name)).add('frame');
+  const own = new Set(namedFields().map(({ def }) => def.name)).add('frame');
   return all
     .filter((field) => !own.has(field.name) && under(level.field)(field))
     .map((field) => ({

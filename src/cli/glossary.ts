@@ -3,7 +3,7 @@ import { dissectors } from '../../dissectors/index.js';
 import type { FieldDef } from '../dissect/fields.js';
 import { declaredFields } from '../dissect/registry.js';
 import { UsageError } from '../errors.js';
-import { KNOWN_FIELDS } from '../filter/dictionary.js';
+import { namedFields } from '../filter/dictionary.js';
 
 const TYPES: Readonly<Record<string, string>> = {
   bool: 'FT_BOOLEAN',
@@ -33,7 +33,7 @@ export function glossary(report: string): string {
     throw new UsageError(`-G ${report}: fields and protocols are known; hopscope fields -f json and hopscope protocols say more`);
   const lines = new Set<string>();
   lines.add('P\tFrame\tframe\n');
-  for (const { def } of KNOWN_FIELDS) lines.add(fieldLine(def, def.name.split('.')[0]!));
+  for (const { def } of namedFields()) lines.add(fieldLine(def, def.name.split('.')[0]!));
   for (const d of dissectors) {
     const name = d.as ?? d.name;
     lines.add(`P\t${d.title}\t${name}\n`);

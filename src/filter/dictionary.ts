@@ -61,13 +61,16 @@ const NOTHING: FrameFacts = {
   path: null,
 };
 
+let named: readonly ExtraField[] | undefined;
 /** For those who look names up and read nothing. */
-export const KNOWN_FIELDS: readonly ExtraField[] = knownFields(NOTHING);
+export const namedFields = (): readonly ExtraField[] => (named ??= knownFields(NOTHING));
 
-const NEEDS: ReadonlyMap<string, Need> = new Map(KNOWN_FIELDS.flatMap(({ def, needs }) => (needs ? [[def.name, needs]] : [])));
-
+let needed: ReadonlyMap<string, Need> | undefined;
 /** What must be known beside the frame for the field of this name; null: nothing. */
-export const needOf = (name: string): Need | null => NEEDS.get(name) ?? null;
+export function needOf(name: string): Need | null {
+  needed ??= new Map(namedFields().flatMap(({ def, needs }) => (needs ? [[def.name, needs]] : [])));
+  return needed.get(name) ?? null;
+}
 
 /** The fields that stand in the tree of a packet, whose heading or list says the rest. */
 export const treeFields = (extras: readonly ExtraField[]): ExtraField[] => extras.filter(({ def }) => !UNPRINTED.has(def));

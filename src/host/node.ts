@@ -79,7 +79,11 @@ export function gunzipHead(packed: Uint8Array): Uint8Array {
 export const gunzipWhole = (packed: Uint8Array, most: number): Uint8Array => gunzipSync(packed, { maxOutputLength: most });
 
 /** Section 8 of RFC 1952; Node.js tells its own from 20.15 on. */
-export const crc32 = (zlib as { crc32?: (bytes: Uint8Array, before: number) => number }).crc32 ?? null;
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+export const crc32 = (major === 20 ? minor >= 15 : major > 22 || (major === 22 && minor >= 2))
+  ? (bytes: Uint8Array, before: number): number =>
+      (zlib as unknown as { crc32(bytes: Uint8Array, before: number): number }).crc32(bytes, before)
+  : null;
 
 /** zlib keeps back what it unpacked of a piece in which it finds damage, and calls nobody back for bytes after the end but its listeners. */
 export function rawInflater(chunkSize: number): RawInflater {

@@ -1,6 +1,6 @@
 // `compileFilter`: display filters on single frames.
 import { UsageError } from '../errors.js';
-import { KNOWN_FIELDS } from '../filter/dictionary.js';
+import { namedFields } from '../filter/dictionary.js';
 import { compileFilter as compile } from '../filter/filter.js';
 import { benchOf } from './bench.js';
 import type { DissectOptions } from './dissect.js';
@@ -19,7 +19,7 @@ export interface Filter {
  */
 export function compileFilter(text: string, { decodeAs = [] }: Pick<DissectOptions, 'decodeAs'> = {}): Filter {
   const bench = benchOf(decodeAs);
-  const { matches, needs } = compile(text, bench.registry, KNOWN_FIELDS);
+  const { matches, needs } = compile(text, bench.registry, namedFields());
   const [need] = needs;
   if (need !== undefined)
     throw new UsageError(`'${text}' asks for what one frame does not tell (${need}); analyze(captures, { filter }) knows it`);

@@ -10,14 +10,14 @@ const MAX_UNPACKED = 16 * 1024 * 1024;
 const TURN_MS = 8;
 
 /** What is cut is unpacked as far as it goes. */
-const CUT = { finishFlush: zlib.constants.Z_SYNC_FLUSH };
+const cut = () => ({ finishFlush: zlib.constants.Z_SYNC_FLUSH });
 
 /** Codings of HTTP (IANA), and how each is unpacked; `zstd` where Node.js has it. */
 const CODINGS: Readonly<Record<string, (bytes: Uint8Array) => zlib.Gunzip | zlib.BrotliDecompress | null>> = {
-  gzip: () => zlib.createGunzip(CUT),
-  'x-gzip': () => zlib.createGunzip(CUT),
+  gzip: () => zlib.createGunzip(cut()),
+  'x-gzip': () => zlib.createGunzip(cut()),
   // RFC 9110 section 8.4.1.2: some senders leave out the header of zlib.
-  deflate: (bytes) => (hasZlibHeader(bytes) ? zlib.createInflate(CUT) : zlib.createInflateRaw(CUT)),
+  deflate: (bytes) => (hasZlibHeader(bytes) ? zlib.createInflate(cut()) : zlib.createInflateRaw(cut())),
   br: () => zlib.createBrotliDecompress({ finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH }),
   zstd: () => ('createZstdDecompress' in zlib ? (zlib.createZstdDecompress as () => zlib.Gunzip)() : null),
 };

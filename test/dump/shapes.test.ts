@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { dissectors } from '../../dissectors/index.js';
 import { definitionsOf } from '../../src/dissect/lookup.js';
 import { Registry } from '../../src/dissect/registry.js';
-import { KNOWN_FIELDS } from '../../src/filter/dictionary.js';
+import { namedFields } from '../../src/filter/dictionary.js';
 import { parseXml } from '../report/xml.js';
 import { captureFile, dns, icmpError, ipv4, sll2, tcp, udp } from '../rules/lab.js';
 import { type PrintOptions, printed } from './print.js';
@@ -18,7 +18,7 @@ interface Recorded {
 }
 const recorded = JSON.parse(readFileSync(join(import.meta.dirname, 'shapes/recorded.json'), 'utf8')) as readonly Recorded[];
 const registry = new Registry(dissectors, []);
-const frameFields = new Set(KNOWN_FIELDS.map(({ def }) => def.name));
+const frameFields = new Set(namedFields().map(({ def }) => def.name));
 
 /** The name of the last member of `tcp > tcp.flags = 0x0002`. */
 const nameOf = (leaf: string): string => leaf.split(' = ')[0]!.split(' > ').at(-1)!;

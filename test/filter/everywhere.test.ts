@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dissectors } from '../../dissectors/index.js';
 import { PipeFeed } from '../../src/capture/live/stdin.js';
 import { Registry } from '../../src/dissect/registry.js';
-import { KNOWN_FIELDS } from '../../src/filter/dictionary.js';
+import { namedFields } from '../../src/filter/dictionary.js';
 import { namesOf } from '../../src/filter/names.js';
 import { analyze } from '../../src/main/analyze.js';
 import { exportTables } from '../../src/main/export.js';
@@ -38,12 +38,12 @@ interface Asked {
 
 /** A filter for each field that no header holds, made from the values that `dump` prints. */
 async function askedOf(capture: string): Promise<Asked[]> {
-  const names = KNOWN_FIELDS.map(({ def }) => def.name);
+  const names = namedFields().map(({ def }) => def.name);
   const columns = names.flatMap((name) => ['-e', name]);
   const at = ['--at', 'router', '--ifmap', '2=eth0,3=eth1,4=eth2'];
   const rows = (await hopscope('dump', capture, ...at, '-T', 'fields', ...columns)).trimEnd().split('\n');
   const table = rows.map((row) => row.split('\t'));
-  return KNOWN_FIELDS.map(({ def: { name, type } }, k): Asked => {
+  return namedFields().map(({ def: { name, type } }, k): Asked => {
     const values = table.map((row) => row[k] ?? '');
     // The value that half of the frames have at most, so that some are kept and some are not.
     const value =
@@ -285,7 +285,7 @@ describe('fields', () => {
     'lists what every filter takes, and each command takes all of it',
     async () => {
       const listed = JSON.parse(await hopscope('fields', '-f', 'json')) as { name: string; aliases: string[] }[];
-      const names = namesOf(new Registry(dissectors)).all(KNOWN_FIELDS.map(({ def }) => def.name));
+      const names = namesOf(new Registry(dissectors)).all(namedFields().map(({ def }) => def.name));
       const said = new Set(listed.flatMap(({ name, aliases }) => [name, ...aliases]));
       expect(names.filter((name) => !said.has(name))).toEqual([]);
       // One word of the command line holds 128 KiB.

@@ -5,7 +5,7 @@ import type { ExtraField } from '../../src/dissect/extra.js';
 import { field } from '../../src/dissect/fields.js';
 import { FilterError } from '../../src/errors.js';
 import { completions } from '../../src/filter/complete.js';
-import { KNOWN_FIELDS } from '../../src/filter/dictionary.js';
+import { namedFields } from '../../src/filter/dictionary.js';
 import { compileFilter } from '../../src/filter/filter.js';
 import { frameFields } from '../../src/filter/frame-fields.js';
 import { everyFrame, ranges, registry, Times } from './help.js';
@@ -201,7 +201,7 @@ describe('faults', () => {
     );
     const check = (text: string): void => {
       try {
-        compileFilter(text, registry, KNOWN_FIELDS);
+        compileFilter(text, registry, namedFields());
       } catch (error) {
         if (!(error instanceof FilterError)) throw error;
         expect(error.start).toBeLessThanOrEqual(error.end);
