@@ -40,6 +40,9 @@ export const REPLY = 2;
 
 /** There where both ends have the same address. */
 const gratuitous = field('arp.isgratuitous', 'Gratuitous', 'bool');
+// RFC 5227 section 1.1: requests that leave the MAC address of their target open.
+const probe = field('arp.isprobe', 'Probe', 'bool');
+const announcement = field('arp.isannouncement', 'Announcement', 'bool');
 
 /** Hardware types whose addresses are MAC addresses when they have 6 bytes (RFC 5494): Ethernet and IEEE 802. */
 const HARDWARE_ETHERNET = [1, 6];
@@ -80,6 +83,8 @@ export const arp = dissector({
   fields: [
     ...addresses.items.map((item) => item.def),
     gratuitous,
+    probe,
+    announcement,
     sourceHardware,
     sourceProtocol,
     targetHardware,
@@ -126,9 +131,15 @@ export const arp = dissector({
     const at = layers.start[i];
     const end = layers.end[i];
     const a = ethIpv4(bytes, at, end);
-    const isKnown = a >= 0 && [REQUEST, REPLY].includes(common.get.opcode(bytes, at));
-    if (isKnown && addresses.get['src.proto_ipv4'](bytes, a) === addresses.get['dst.proto_ipv4'](bytes, a))
-      out.add(gratuitous, at, 0, 1);
+    const opcode = common.get.opcode(bytes, at);
+    if (a >= 0 && (opcode === REQUEST || opcode === REPLY)) {
+      const sender = addresses.get['src.proto_ipv4'](bytes, a);
+      const isOwn = sender === addresses.get['dst.proto_ipv4'](bytes, a);
+      const isOpen = opcode === REQUEST && addresses.get['dst.hw_mac'](bytes, a) === 0;
+      if (isOpen && sender === 0 && !isOwn) out.add(probe, at, 0, 1);
+      if (isOwn) out.add(gratuitous, at, 0, 1);
+      if (isOpen && isOwn) out.add(announcement, at, 0, 1);
+    }
     if (a >= 0 && HARDWARE_ETHERNET.includes(common.get['hw.type'](bytes, at))) emitItems(bytes, a, end, addresses.items, out);
     else anyAddresses(out, bytes, at, end);
     const memory = remembers<ArpMemory>(layers, arp.ref);

@@ -107,6 +107,8 @@ export const typeNames: Readonly<Record<number, string>> = {
 const prefix = layout('dns', [uint('length', 16, 'Length')]);
 
 const queryName = field('dns.qry.name', 'Name', 'string');
+const queryLength = field('dns.qry.name.len', 'Name length', 'uint16');
+const queryLabels = field('dns.count.labels', 'Label count', 'uint16');
 const queryType = field('dns.qry.type', 'Type', 'uint16', { values: typeNames });
 const queryClass = field('dns.qry.class', 'Class', 'uint16', { base: 'hex', names: classNames });
 // RFC 6762 sections 5.4 and 10.2.
@@ -171,6 +173,8 @@ function emitRemembered(out: Sink, layers: Layers, i: number, self: Dissector): 
 const fields = [
   ...fieldsOf(updateCounts),
   queryName,
+  queryLength,
+  queryLabels,
   queryType,
   queryClass,
   recordName,
@@ -408,6 +412,9 @@ function sections(out: Sink, b: Uint8Array, message: number, end: number, isMult
     const { text, next } = readName(b, message, o, end);
     if (next < 0) return;
     out.add(queryName, o, next - o, text);
+    // Both as Wireshark counts them: in the text.
+    out.add(queryLength, o, next - o, text.length);
+    if (out.wants(queryLabels)) out.add(queryLabels, o, next - o, text.split('.').length);
     out.add(queryType, behind, 2, readUint(b, behind, 2));
     out.add(queryClass, behind + 2, 2, readUint(b, behind + 2, 2) & classMask);
     if (isMulticast) out.add(unicastResponse, behind + 2, 2, b[behind + 2] >> 7);

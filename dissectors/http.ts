@@ -12,6 +12,8 @@ const request = field('http.request', 'Request', 'bool');
 const response = field('http.response', 'Response', 'bool');
 const method = field('http.request.method', 'Request method', 'string');
 const uri = field('http.request.uri', 'Request URI', 'string');
+const uriPath = field('http.request.uri.path', 'Request URI path', 'string');
+const uriQuery = field('http.request.uri.query', 'Request URI query', 'string');
 const requestVersion = field('http.request.version', 'Request version', 'string');
 const responseVersion = field('http.response.version', 'Response version', 'string');
 const code = field('http.response.code', 'Status code', 'uint16');
@@ -33,6 +35,14 @@ const headers: Readonly<Record<string, FieldDef>> = {
   location: field('http.location', 'Location', 'string'),
   date: field('http.date', 'Date', 'string'),
   'cache-control': field('http.cache_control', 'Cache-Control', 'string'),
+  'accept-encoding': field('http.accept_encoding', 'Accept-Encoding', 'string'),
+  'accept-language': field('http.accept_language', 'Accept-Language', 'string'),
+  authorization: field('http.authorization', 'Authorization', 'string'),
+  cookie: field('http.cookie', 'Cookie', 'string'),
+  'last-modified': field('http.last_modified', 'Last-Modified', 'string'),
+  'proxy-authorization': field('http.proxy_authorization', 'Proxy-Authorization', 'string'),
+  'set-cookie': field('http.set_cookie', 'Set-Cookie', 'string'),
+  'www-authenticate': field('http.www_authenticate', 'WWW-Authenticate', 'string'),
   'x-forwarded-for': field('http.x_forwarded_for', 'X-Forwarded-For', 'string'),
 };
 const contentLength = field('http.content_length', 'Content length', 'uint64');
@@ -44,6 +54,8 @@ const fields = [
   response,
   method,
   uri,
+  uriPath,
+  uriQuery,
   requestVersion,
   responseVersion,
   code,
@@ -67,6 +79,7 @@ const LF = 0x0a;
 const TAB = 9;
 const CR = 0x0d;
 const COLON = 0x3a;
+const QUESTION = 0x3f;
 const FIRST_LETTERS = new Uint8Array(128);
 for (const name of METHODS) FIRST_LETTERS[name.charCodeAt(0)] = 1;
 
@@ -159,7 +172,15 @@ function startLine(out: Sink, b: Uint8Array, at: number, stop: number, isReply: 
   let from = Math.min(a + 1, stop);
   while (isReply && from < stop && b[from] === SPACE) from++;
   const to = find(b, SPACE, from, stop);
-  if (!isReply) out.add(uri, from, to - from, ascii(b, from, to));
+  if (!isReply) {
+    out.open(uri, from, to - from, ascii(b, from, to));
+    const mark = find(b, QUESTION, from, to);
+    if (mark + 1 < to) {
+      out.add(uriPath, from, mark - from, ascii(b, from, mark));
+      out.add(uriQuery, mark + 1, to - mark - 1, ascii(b, mark + 1, to));
+    }
+    out.close();
+  }
   // What is no number is 0.
   else if (to - from >= 3) out.add(code, from, 3, Number.parseInt(ascii(b, from, from + 3), 10) || 0);
   if (to < stop) out.add(isReply ? phrase : requestVersion, to + 1, stop - to - 1, ascii(b, to + 1, stop));

@@ -112,6 +112,10 @@ export const quotes = (type: number): boolean =>
 
 const saysLength = (type: number): boolean => type === TYPE.unreachable || type === TYPE.timeExceeded || type === TYPE.parameter;
 
+/** Routers older than RFC 4884 do not say how much they quote: it is this much, where an extension follows (section 5.5), which starts so. */
+const OLD_QUOTE = 128;
+const OLD_START = 0x2000;
+
 /** Do identifier and sequence number follow the checksum? */
 const isQuery = (type: number): boolean =>
   type === TYPE.echoRequest || type === TYPE.echoReply || (type >= TYPE.timestamp && type <= TYPE.maskReply);
@@ -215,7 +219,12 @@ export const icmp = dissector({
       const answer = type === TYPE.echoRequest && i < layers.quotedFrom ? answerTo(layers, icmp.ref) : 0;
       if (answer > 0) out.add(responseIn, at, 0, answer);
     }
-    if (saysLength(type) && bytes[at + 5] > 0) emitExtension(out, bytes, at + 8 + 4 * bytes[at + 5], end);
+    if (saysLength(type)) {
+      const said = at + 8 + 4 * bytes[at + 5];
+      const old = at + 8 + OLD_QUOTE;
+      if (said > at + 8) emitExtension(out, bytes, said, end);
+      else if (old + 2 <= end && readUint(bytes, old, 2) === OLD_START) emitExtension(out, bytes, old, end);
+    }
     if (type === TYPE.unreachable && header.get.code(bytes, at) === FRAGMENTATION_NEEDED)
       out.add(mtu, at + 6, 2, nextHopMtu(bytes, at));
     else if (type === TYPE.redirect) out.add(redirectGateway, at + 4, 4, readUint(bytes, at + 4, 4));

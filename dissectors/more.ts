@@ -12,9 +12,30 @@ import { nbns } from './nbns.js';
 import { nsh } from './nsh.js';
 import { pim } from './pim.js';
 import { radius } from './radius.js';
+import { rip, ripng } from './rip.js';
 import { rsvp } from './rsvp.js';
 import { sip } from './sip.js';
 import { snmp } from './snmp.js';
 import { someip } from './someip.js';
 
-export const more = [isakmp, isl, dtp, atm, eigrp, ldp, lldp, mipv6, rsvp, nsh, pim, nbns, radius, snmp, mqtt, sip, someip];
+export const more = [
+  isakmp,
+  isl,
+  dtp,
+  atm,
+  eigrp,
+  ldp,
+  lldp,
+  mipv6,
+  rip,
+  ripng,
+  rsvp,
+  nsh,
+  pim,
+  nbns,
+  radius,
+  snmp,
+  mqtt,
+  sip,
+  someip,
+];
