@@ -27,7 +27,6 @@ import { lisp, lispData } from './lisp.js';
 import { llc } from './llc.js';
 import { more } from './more.js';
 import { mpls } from './mpls.js';
-import { ntp } from './ntp.js';
 import { loop, nullLoopback } from './null.js';
 import { ospf } from './ospf.js';
 import { ccp, chap, ipcp, ipv6cp, lcp, pap, ppp } from './ppp.js';
@@ -99,7 +98,6 @@ export const dissectors = [
   erspan,
   gtp,
   dhcpv6,
-  ntp,
   tls,
   bgp,
   ospf,

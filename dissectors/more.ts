@@ -10,6 +10,7 @@ import { mipv6 } from './mipv6.js';
 import { mqtt } from './mqtt.js';
 import { nbns } from './nbns.js';
 import { nsh } from './nsh.js';
+import { ntp } from './ntp.js';
 import { pim } from './pim.js';
 import { radius } from './radius.js';
 import { rip, ripng } from './rip.js';
@@ -31,6 +32,7 @@ export const more = [
   ripng,
   rsvp,
   nsh,
+  ntp,
   pim,
   nbns,
   radius,
