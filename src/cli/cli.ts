@@ -3,7 +3,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { VERSION } from '../report/version.js';
 import { loadProgram, useOf, YOUNG_STAYS } from './compiled.js';
-import { isShort, YOUNG_GROWS } from './short-run.js';
+import { isShort, keepShort } from './short-run.js';
 
 const args = process.argv.slice(2);
 if (args.length === 1 && ['--version', '-V', 'version'].includes(args[0] ?? '')) process.stdout.write(`hopscope ${VERSION}\n`);
@@ -12,8 +12,7 @@ else {
   // One megabyte is collected sooner by one thread than by several that have to agree.
   setFlagsFromString('--no-parallel-scavenge');
   const program = loadProgram(useOf(args));
-  // Set after loading: V8 takes what was compiled under the same flags only.
-  if (isShort(args)) setFlagsFromString(YOUNG_GROWS);
+  if (isShort(args)) keepShort();
   program.keepHeapSmall();
   void program.main(args);
 }

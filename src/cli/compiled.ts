@@ -10,6 +10,7 @@ import { isMainThread, threadId } from 'node:worker_threads';
 import { cacheFolder, isMine } from './cache-folder.js';
 import { EXIT } from './exit.js';
 import { withUnsetHeap } from './heap.js';
+import { FAST } from './short-run.js';
 
 /** As the build names this very program: what was compiled of another one would run as this one. */
 declare const BUILD: string;
@@ -134,8 +135,9 @@ function keepLater(file: string, script: vm.Script, served: readonly string[]): 
   setFlagsFromString('--no-flush-bytecode');
   process.once('exit', (code) => {
     setFlagsFromString('--flush-bytecode');
-    // Each thread that starts puts it back to V8's own.
+    // Each thread that starts puts it back to V8's own; and a short run has others.
     setFlagsFromString(YOUNG_STAYS);
+    setFlagsFromString(FAST);
     // A run that could not do its work has compiled little.
     if (code === EXIT.good || code === EXIT.failed || code === EXIT.inconclusive) keepUsable();
   });
