@@ -5,7 +5,32 @@ import { stopsHere } from '../rules/forwarding.js';
 
 /** What is missing in a conversation that has answers; null where nothing shows that anything is. */
 export const lacksAnswers = (facts: Facts, conversation: Conversation): string | null =>
-  lostOnTheWay(facts, conversation) ?? (facts.answers.leavesNameOpen(conversation) ? 'a DNS question got no answer' : null);
+  lostOnTheWay(facts, conversation) ??
+  (facts.answers.leavesNameOpen(conversation) ? 'a DNS question got no answer' : null) ??
+  lostOften(conversation) ??
+  cutShort(conversation);
+
+/** One or two pings are lost on any network; for a time, or one of ten, is another matter. */
+function lostOften({ isEcho, request: { lost, asked, phases } }: Conversation): string | null {
+  if (!isEcho || lost < LEAST_LOST) return null;
+  const isOutage = phases.some((one) => one.outcome === 'lost' && one.count >= LEAST_LOST && one.toNs - one.fromNs >= OUTAGE_NS);
+  return isOutage || lost * PART >= asked ? `${lost} of ${asked} pings got no answer` : null;
+}
+
+/** A connection that was accepted, and of which data never got through. */
+function cutShort({ isTcp, request, reply }: Conversation): string | null {
+  if (!isTcp) return null;
+  for (const one of [request, reply])
+    if (one.stuckCount >= LEAST_LOST && one.other.resets === 0 && !one.acknowledged((one.stuckSeq + 1) >>> 0))
+      return `data of ${one.from} was sent ${one.stuckCount + 1} times and never acknowledged`;
+  return reply.aborts && request.dataSegments > 0 && request.unacknowledged > 0
+    ? `it was reset before what ${request.from} sent was acknowledged`
+    : null;
+}
+
+const LEAST_LOST = 3;
+const PART = 10;
+const OUTAGE_NS = 1e9;
 
 /**
  * Where all answers that were seen end before they are back at the asker; null where nothing shows it. Of TCP repeated segments tell it, and

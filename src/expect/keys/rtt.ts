@@ -32,7 +32,7 @@ export default key({
     .describe('Time from a request to its answer, at most'),
   beside: ['flow', 'nat'],
   means:
-    'longest time from a request to its answer: `10ms`, `{ atMost, median, p50, p90, p95, p99 }`; `p95: 5ms`: 95% of the answers come within that (nearest rank)',
+    'longest time from a request to its answer, of TCP from SYN to SYN-ACK: `10ms`, `{ atMost, median, p50, p90, p95, p99 }`; `p95: 5ms`: 95% of the answers come within that (nearest rank)',
   hold(rtt, b) {
     const { atMost, median, ...shares } = typeof rtt === 'object' ? rtt : { atMost: rtt, median: undefined };
     const parts = Object.entries(PARTS).flatMap(([name, share]) => {

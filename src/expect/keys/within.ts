@@ -5,7 +5,8 @@ export default key({
   key: 'within',
   shape: time,
   beside: ['flow', 'nat', 'where', 'sequence'],
-  means: 'a time: for the answer, from `after` or the start to the first frame, from the first step of a sequence to its last',
+  means:
+    'a time: for the answer (of TCP that of the program too), from `after` or the start to the first frame, from the first step of a sequence to its last',
   check(_, spec, tell) {
     const beside = ['flow', 'nat'].find((subject) => spec[subject] !== undefined);
     if (beside !== undefined && spec['answered'] === undefined)
