@@ -31,7 +31,6 @@ import { loop, nullLoopback } from './null.js';
 import { ospf } from './ospf.js';
 import { ccp, chap, ipcp, ipv6cp, lcp, pap, ppp } from './ppp.js';
 import { pppoed, pppoes } from './pppoe.js';
-import { quic } from './quic.js';
 import { raw } from './raw.js';
 import { sctp } from './sctp.js';
 import { sll, sll2 } from './sll.js';
@@ -118,6 +117,5 @@ export const dissectors = [
   isisCsnp,
   isisPsnp,
   wg,
-  quic,
   ...more,
 ];

@@ -12,6 +12,7 @@ import { nbns } from './nbns.js';
 import { nsh } from './nsh.js';
 import { ntp } from './ntp.js';
 import { pim } from './pim.js';
+import { quic } from './quic.js';
 import { radius } from './radius.js';
 import { rip, ripng } from './rip.js';
 import { rsvp } from './rsvp.js';
@@ -34,6 +35,7 @@ export const more = [
   nsh,
   ntp,
   pim,
+  quic,
   nbns,
   radius,
   snmp,
