@@ -86,7 +86,9 @@ export class Stations {
    * Another MAC from which a host of the link sends with this address, since before packets to it were lost; nothing comes with it from the MAC that
    * they are sent to any more, or nothing ever came from that one. Null where there is none.
    */
-  speaker({ dst, source, port, mac }: Delivered, use: PathUse): Receiver | null {
+  speaker(direction: Direction, { dst, source, port, mac }: Delivered, use: PathUse): Receiver | null {
+    // Of datagrams the answers may be a conversation of their own.
+    if (!direction.conversation.isTcp && !direction.conversation.isEcho) return null;
     const all = (this.speakers().get(String(dst)) ?? []).filter((one) => one.source === source && one.port === port);
     const own = all.filter((one) => one.mac === mac);
     const stillNs = own.reduce((latest, { lastNs }) => Math.max(latest, lastNs), Number.NEGATIVE_INFINITY);
@@ -96,7 +98,14 @@ export class Stations {
     const isMoved = own.length > 0 && use.hops[0].timeNs > stillNs;
     const [first] = others;
     // Several at a time share the address on purpose.
-    if (first === undefined || others.some((one) => one.mac !== first.mac) || !(isMoved || isNeverHeard)) return null;
+    // Where both ends have the MAC of the sender, the capture has none of their own.
+    if (
+      first === undefined ||
+      first.mac === direction.firstSourceMac ||
+      others.some((one) => one.mac !== first.mac) ||
+      !(isMoved || isNeverHeard)
+    )
+      return null;
     return { ip: dst, node: null, macs: new Set([first.mac]), claimed: true };
   }
   /** MACs to which packets were sent that were answered: somebody is there, whoever the answers come from. */

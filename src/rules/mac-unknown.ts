@@ -38,7 +38,8 @@ export default rule({
         if (sent === null || isVirtual(sent.mac)) continue;
         const asked = facts.stations.receiver(direction, sent, use);
         // Nobody has to announce that an address has moved.
-        const right = asked === null || (asked.claimed && asked.macs.has(sent.mac)) ? facts.stations.speaker(sent, use) : asked;
+        const right =
+          asked === null || (asked.claimed && asked.macs.has(sent.mac)) ? facts.stations.speaker(direction, sent, use) : asked;
         if (right === null || right.macs.size === 0 || right.macs.has(sent.mac)) continue;
         // Another machine than the topology has, alive: the topology is older than the capture.
         const { topology } = facts;

@@ -60,6 +60,7 @@ function sayNever(facts: Facts, n: Neighbour, silence: Silence, within: number, 
   const wrong = wrongHop(facts, n, about);
   const inside = translatedTo(facts, n);
   const storm = stormOf(silence);
+  const carrier = heard === 'here' ? tunnelled(facts, n) : null;
   say({
     verdict: open ? 'inconclusive' : 'fail',
     absence: true,
@@ -79,7 +80,7 @@ function sayNever(facts: Facts, n: Neighbour, silence: Silence, within: number, 
       routed
         ? `Packets of ${n.target} come from a router on this link, so it is not on the link itself: that router must answer for it (${PROXY[n.kind]}), or who asks needs a route by that router.`
         : heard === 'here'
-          ? `${n.target} itself is heard on this link, so it is up: ${n.asked === 1 ? 'the question does' : 'these questions do'} not reach it, or its answers do not come back. ${FILTERED[n.kind]}`
+          ? `${n.target} itself is heard on this link, so it is up: ${n.asked === 1 ? 'the question does' : 'these questions do'} not reach it, or its answers do not come back. ${carrier ?? FILTERED[n.kind]}`
           : inside !== null
             ? `${facts.captures[n.source].point} itself translates ${inside} to ${n.target}, so that answers come back for this address, and does not answer for it: it is no address of its own.`
             : (wrong?.cause ?? shouldAnswer(facts, n)),
@@ -101,7 +102,10 @@ function sayNever(facts: Facts, n: Neighbour, silence: Silence, within: number, 
       hint: `Compare the address in the NAT rule with those of the interface (ip addr): translate to one that it has (masquerade), give it ${n.target}, or route that address to it.`,
     }),
     ...(heard === 'here' && {
-      hint: `On the switch between them: compare the filters and the ${n.kind === 'arp' ? 'VLAN' : 'multicast snooping'} of both ports (bridge link, bridge mdb, nft list ruleset), and capture at the port of ${n.target}.`,
+      hint:
+        carrier !== null
+          ? 'At the other end of the tunnel: do the outer packets arrive there (tcpdump on the underlay), does a filter drop them (nft list ruleset), and does it pass broadcasts on (bridge fdb)?'
+          : `On the switch between them: compare the filters and the ${n.kind === 'arp' ? 'VLAN' : 'multicast snooping'} of both ports (bridge link, bridge mdb, nft list ruleset), and capture at the port of ${n.target}.`,
     }),
     under: facts.causes.ofAddress(n.target),
   });
@@ -275,6 +279,16 @@ function sayElsewhere(facts: Facts, n: Neighbour, silence: Silence, say: Say): b
         : `Correct the prefix length of ${asker} (ip addr), so that it sends to its gateway.`,
   });
   return true;
+}
+
+/** The questions leave in a tunnel: then no switch keeps them back. Null where they do not. */
+function tunnelled(facts: Facts, n: Neighbour): string | null {
+  for (const { askedIn } of facts.neighbours.of(n.target)) {
+    if (askedIn.length === 0) continue;
+    const { kind, src, dst, port } = facts.tunnels.edge(askedIn[0]);
+    return `They leave in ${kind} from ${facts.named(src)} for ${facts.named(dst)}, and nothing shows that the other end takes them out: a filter there or on the way drops what is sent to it${port > 0 ? ` (udp port ${port})` : ''}, or it passes broadcasts of the tunnel on to no one.`;
+  }
+  return null;
 }
 
 /** What keeps questions from a host that is there. */

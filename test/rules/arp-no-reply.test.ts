@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { arp, diagnose, ethernet, forward, ipv4, sll2, snat, summary, type TestFrame, tcp, vlan } from './lab.js';
+import { arp, diagnose, ethernet, forward, ipv4, sll2, snat, summary, type TestFrame, tcp, vlan, vxlan } from './lab.js';
 import { answer, question } from './neighbour-examples.js';
 import { attempts, healthy, ifmap, NEAR, POD, SERVER, topology } from './path-lab.js';
 
@@ -17,6 +17,43 @@ describe('arp-no-reply', () => {
     const storm = Array.from({ length: 200 }, (_, i) => heard(i * 0.005));
     const [finding] = diagnose([...storm, heard(9, '192.168.20.1')], { ifmap, only });
     expect(finding.title).toBe(`The same question for ${HOP} is heard 200 times in 1.0 s: frames go round in a loop of links`);
+  });
+
+  it('names the tunnel that the questions leave in, where who is asked is heard through it', () => {
+    const [POD_A, POD_B] = [
+      { ip: '10.50.0.1', mac: '0a:00:00:00:50:01' },
+      { ip: '10.50.0.2', mac: '0a:00:00:00:50:02' },
+    ];
+    const outer = (src: string, dst: string, innerSrc: string) => ({
+      src,
+      dst,
+      vni: 77,
+      innerSrc,
+      innerDst: 'ff:ff:ff:ff:ff:ff',
+    });
+    const asksIn = (s: number): TestFrame[] => {
+      const packet = arp({ sender: POD_A.ip, senderMac: POD_A.mac, target: POD_B.ip });
+      return [
+        sll2({ if: 3, dir: 'broadcast', at: s, mac: POD_A.mac }, packet),
+        sll2({ if: 2, dir: 'out', at: s + 0.0001 }, vxlan(outer('172.16.0.1', '172.16.0.2', POD_A.mac), packet)),
+      ];
+    };
+    const isAsked = (s: number): TestFrame[] => {
+      const packet = arp({ sender: POD_B.ip, senderMac: POD_B.mac, target: POD_A.ip });
+      return [
+        sll2({ if: 2, dir: 'in', at: s }, vxlan(outer('172.16.0.2', '172.16.0.1', POD_B.mac), packet)),
+        sll2({ if: 3, dir: 'out', at: s + 0.0001, mac: POD_B.mac }, packet),
+      ];
+    };
+    const frames = [
+      ...[0, 1, 2].flatMap(asksIn),
+      ...[3, 4, 5].flatMap(isAsked),
+      ...[6, 7, 8].flatMap(asksIn),
+      heard(15, '192.168.20.1'),
+    ];
+    const [finding] = diagnose(frames, { ifmap, only }).filter((one) => one.subject.target === POD_B.ip);
+    expect(finding.cause).toContain('They leave in vxlan from 172.16.0.1 for 172.16.0.2');
+    expect(finding.cause).not.toContain('A switch');
   });
 
   it('tells what this host asks for in vain', () => {

@@ -272,6 +272,8 @@ describe('mac-unknown', () => {
     // Nothing ever came from the MAC that they are sent to.
     const never = [8, 9, 10, 15].map((n) => sends(NOBODY, n, n));
     expect(told(speaks(VM.mac, 5), ...never)).toEqual([`Packets to ${TARGET.ip} are sent to ${NOBODY}, which nobody has`]);
+    // The capture has no MAC of its own for each end.
+    expect(told(speaks(ROUTER.mac, 5), ...never)).toEqual([]);
     // Others that are sent to it are answered.
     const works = [
       ethernet({ at: 6, mac: ROUTER.mac, dstMac: NOBODY }, ipv4({ src: '10.9.0.5', dst: VM.ip }, echo({ id: 70, seq: 1 }))),
