@@ -74,6 +74,10 @@ export class TreeBuilder implements Sink {
   private readonly path: TreeNode[] = [];
   private made = 0;
 
+  /** Nodes that were put out, also those that are too many. */
+  get count(): number {
+    return this.made;
+  }
   wants(): boolean {
     return this.made < MAX_NODES;
   }

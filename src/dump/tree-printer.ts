@@ -9,28 +9,11 @@ import type { Sink } from '../dissect/sink.js';
 import { emitEach, MAX_NODES } from '../dissect/tree.js';
 import { MAX_BYTES, MAX_TEXT, nodeText } from '../dissect/tree-text.js';
 import { KeptLines } from './kept-lines.js';
+import { bitsOf, DIGITS, isTold, KIND, kindOf, linesOf, writeNumber } from './kinds.js';
 
 export const INDENT = '    ';
 /** Deeper nodes are not indented any further. */
 export const MAX_DEPTH = 16;
-
-const DIGITS: Readonly<Partial<Record<FieldDef['type'], number>>> = { uint8: 2, uint16: 4, uint24: 6, uint32: 8 };
-const MINUS = 0x2d;
-const DOT = 0x2e;
-const COLON = 0x3a;
-
-enum KIND {
-  other = 0,
-  title = 1,
-  flag = 2,
-  dec = 3,
-  hex = 4,
-  ipv4 = 5,
-  ether = 6,
-  ipv6 = 7,
-  text = 8,
-  span = 9,
-}
 
 /** What is known of a field before its value is. */
 interface Form {
@@ -43,43 +26,11 @@ interface Form {
   readonly heads: Stamp[];
 }
 
-const KINDS: Readonly<Partial<Record<FieldDef['type'], KIND>>> = {
-  none: KIND.title,
-  bool: KIND.flag,
-  ipv4: KIND.ipv4,
-  ether: KIND.ether,
-  ipv6: KIND.ipv6,
-  string: KIND.text,
-  duration: KIND.span,
-};
-
-function kindOf(def: FieldDef): KIND {
-  const kind = KINDS[def.type];
-  if (kind !== undefined) return kind;
-  if (def.type === 'int32' && def.base === 'dec') return KIND.dec;
-  if (DIGITS[def.type] === undefined || def.base === 'oct') return KIND.other;
-  return def.base === 'dec' || def.base === 'dechex' ? KIND.dec : KIND.hex;
-}
-
 /** Characters of a text that is kept, and such texts. */
 const MAX_ODD = 32;
 const MAX_ODDS = 1024;
 const WHOLE = stampOf(' (');
 const CUT = stampOf('\u2026 (');
-
-/** How many lines a field of a layout is, with its parts. */
-const linesOf = (item: Placed): number => item.parts.reduce((sum, part) => sum + linesOf(part), 1);
-
-/** Are its lines told by few bits? Then they are made once for each value. */
-const isTold = ({ def, bytes, mask, parts }: Placed): boolean =>
-  mask !== 0 && bytes <= 4 && (parts.length > 0 || def.values !== null || def.type === 'bool' || mask <= 0xff);
-
-/** The bits of a field of at most 32. */
-function bitsOf(b: Uint8Array, from: number, { bytes, shift, mask }: Placed): number {
-  let bits = 0;
-  for (let o = from; o < from + bytes; o++) bits = (bits << 8) | b[o];
-  return (bits >>> shift) & mask;
-}
 
 export class TreePrinter implements Sink {
   /** A note was given since `begin`. */
@@ -142,7 +93,7 @@ export class TreePrinter implements Sink {
     if (kind === KIND.dec || kind === KIND.hex) {
       if (item.mask === 0 || item.bytes > 4) return false;
       this.head(def, form);
-      this.number(form, (bitsOf(bytes, from, item) >>> 0) * item.times);
+      writeNumber(this.line, form, (bitsOf(bytes, from, item) >>> 0) * item.times);
     } else if (kind === KIND.ipv4) {
       this.head(def, form);
       line.ipv4(bytes, from);
@@ -225,7 +176,7 @@ export class TreePrinter implements Sink {
         return;
       }
       this.head(def, form);
-      this.number(form, value);
+      writeNumber(this.line, form, value);
     } else if (!this.isText(def, form, value)) {
       // As `nodeText` has it: everything rare.
       this.indent();
@@ -292,36 +243,9 @@ export class TreePrinter implements Sink {
       line.text(safeText(name));
       line.text(' (');
     }
-    this.number(form, value);
+    writeNumber(this.line, form, value);
     if (name !== undefined) line.text(')');
     line.newline();
     this.kept.keep(def.id, this.level, value, line.bytes.subarray(start, line.at));
-  }
-
-  private number({ kind, digits }: Form, value: number): void {
-    const { line } = this;
-    switch (kind) {
-      case KIND.dec:
-        if (value < 0) line.byte(MINUS);
-        line.dec(value < 0 ? -value : value);
-        break;
-      case KIND.hex:
-        line.text('0x');
-        line.hex(value, digits);
-        break;
-      case KIND.ipv4:
-        for (let shift = 24; shift >= 0; shift -= 8) {
-          line.dec((value >>> shift) & 0xff);
-          if (shift > 0) line.byte(DOT);
-        }
-        break;
-      default: {
-        const high = Math.floor(value / 0x1_0000_0000);
-        for (let i = 5; i >= 0; i--) {
-          line.hex(i > 3 ? high >>> ((i - 4) * 8) : value >>> (i * 8), 2);
-          if (i > 0) line.byte(COLON);
-        }
-      }
-    }
   }
 }

@@ -2,15 +2,23 @@
 import { REMARKS } from '../remarks.js';
 import { heading, remark, type Shown } from './shown.js';
 
+/** What stands below the number of an interface. */
+export const OF_INTERFACE: readonly string[] = ['frame.interface_name', 'frame.interface_description'];
+
 /** The fields of a layer, as they stand in the tree of tshark. */
 export function arranged(layer: string, fields: readonly Shown[]): readonly Shown[] {
-  if (layer === 'frame') return under('frame.interface_id', ['frame.interface_name', 'frame.interface_description'], fields);
+  if (layer === 'frame') return under('frame.interface_id', OF_INTERFACE, fields);
   if (layer === 'tcp') return times(under('tcp.flags', ['tcp.flags.str'], fields)).map(analysis);
   if (layer === 'udp') return times(isUnsummed(fields) ? under('udp.checksum', ['udp.checksum.status'], fields) : fields);
   if (layer === 'dns' || layer === 'mdns' || layer === 'llmnr') return records(fields);
   if (layer === 'icmpv6') return runs(runs(fields, 'icmpv6.opt'), 'icmpv6.mldr.mar');
   return layer === 'http' || layer === 'ssdp' ? firstLine(fields) : fields;
 }
+
+const AS_TREE: ReadonlySet<string> = new Set(['dns', 'mdns', 'llmnr', 'icmpv6', 'http', 'ssdp']);
+
+/** Do fields of this layer stand in groups that only all of them together tell? */
+export const isArrangedAsTree = (layer: string): boolean => AS_TREE.has(layer);
 
 /** Moves fields below another one. */
 function under(name: string, moved: readonly string[], fields: readonly Shown[]): Shown[] {

@@ -4,6 +4,7 @@ import { utc } from '../../bytes/show.js';
 import type { ExtraField } from '../../dissect/extra.js';
 import type { Layers } from '../../dissect/walk.js';
 import { clockText } from '../times.js';
+import { DirectJson } from './direct-json.js';
 import { type Json, Members, writeCompact, writeIndented } from './members.js';
 import { shownPacket } from './packet.js';
 import { rawOf, typeNumber } from './raw.js';
@@ -19,6 +20,9 @@ export interface ShapeChoice {
   /** What is there several times is an array. */
   readonly unique: boolean;
 }
+
+/** All fields, and no bytes beside them. */
+export const isWhole = ({ raw, only }: ShapeChoice): boolean => raw === 'none' && only === null;
 
 /** Columns instead of layers: their names, and the values of a frame. */
 export interface Columns {
@@ -42,7 +46,16 @@ const oneOrAll = (values: readonly Json[]): Json => (values.length === 1 ? value
 const nameOf = (node: Shown): string => (node.name === '' ? node.label : node.name);
 
 /** The day of a frame, as the index of Elasticsearch has it. */
-const indexOf = ({ frame }: Layers): string => `packets-${clockText(frame?.hasTime ? frame.seconds : 0, 'ad').slice(0, 10)}`;
+function indexOf({ frame }: Layers): string {
+  const seconds = frame?.hasTime ? frame.seconds : 0;
+  if (seconds !== latest.seconds) {
+    latest.index = `packets-${clockText(seconds, 'ad').slice(0, 10)}`;
+    latest.seconds = seconds;
+  }
+  return latest.index;
+}
+
+const latest = { seconds: Number.NaN, index: '' };
 
 const withColumns = (columns: Columns, layers: Layers, key: (name: string) => string): Members => {
   const members = new Members();
@@ -55,12 +68,16 @@ const withColumns = (columns: Columns, layers: Layers, key: (name: string) => st
 export class JsonShape {
   readonly begin = '[';
   private isFirst = true;
+  private readonly direct: DirectJson | null = null;
 
   constructor(
     private readonly extras: readonly ExtraField[],
     private readonly choice: ShapeChoice,
     private readonly columns: Columns | null,
-  ) {}
+  ) {
+    if (columns === null && isWhole(choice) && !choice.unique)
+      this.direct = new DirectJson(extras, (fields, bytes) => this.members(fields, bytes, null));
+  }
 
   get end(): string {
     return this.isFirst ? ']\n' : '\n]\n';
@@ -69,7 +86,16 @@ export class JsonShape {
   print(layers: Layers, line: Line): void {
     line.text(this.isFirst ? '\n  ' : ',\n  ');
     this.isFirst = false;
-    const { columns } = this;
+    const { columns, direct } = this;
+    if (direct !== null) {
+      const from = line.at;
+      line.text(`{\n    "_index": "${indexOf(layers)}",\n    "_type": "doc",\n    "_score": null,\n    "_source": {\n      "layers": {`);
+      if (direct.print(layers, line)) {
+        line.text('\n      }\n    }\n  }');
+        return;
+      }
+      line.at = from;
+    }
     const content = columns === null ? this.packet(layers) : withColumns(columns, layers, (name) => name);
     const packet = new Members()
       .put('_index', indexOf(layers))

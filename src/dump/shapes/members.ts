@@ -15,7 +15,7 @@ export type Json = string | number | boolean | null | Members | readonly Json[];
 /** Printable ASCII without quotes and backslashes: nearly all texts are that. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
-const quoted = (text: string): string => (PLAIN.test(text) ? `"${text}"` : safeJson(JSON.stringify(text)));
+export const quoted = (text: string): string => (PLAIN.test(text) ? `"${text}"` : safeJson(JSON.stringify(text)));
 
 /** On one line. */
 export function writeCompact(value: Json, line: Line): void {

@@ -12,7 +12,7 @@ import { arranged } from './arrange.js';
 import { heading, remark, type Shown } from './shown.js';
 
 /** The value of a field, safe to print. */
-function shownValue(def: FieldDef, bytes: Uint8Array, at: number, length: number, value: FieldValue): string | null {
+export function shownValue(def: FieldDef, bytes: Uint8Array, at: number, length: number, value: FieldValue): string | null {
   if (def.type === 'none') return null;
   if (def.type === 'bytes' && value === null) return hex(bytes, at, at + length, ':');
   return safeText(escapeControls(spell(def, bytes, at, length, value)));
@@ -50,7 +50,7 @@ const lengthOf = ({ at, length, children }: TreeNode): number =>
   children.reduce((most, one) => (one.def.name.endsWith('.payload') ? most : Math.max(most, one.at + one.length - at)), length);
 
 /** `base`: where the frame begins in `bytes`. */
-function shown(node: TreeNode, bytes: Uint8Array, base: number, isLayer: boolean): Shown {
+export function shown(node: TreeNode, bytes: Uint8Array, base: number, isLayer: boolean): Shown {
   const { def, value } = node;
   const at = node.at - base;
   const length = isLayer ? lengthOf(node) : node.length;
@@ -73,10 +73,10 @@ function shown(node: TreeNode, bytes: Uint8Array, base: number, isLayer: boolean
 }
 
 /** Layers that tshark does not show by themselves. */
-const UNSHOWN: ReadonlySet<string> = new Set(['osi']);
+export const UNSHOWN: ReadonlySet<string> = new Set(['osi']);
 
 /** Does a layer stand inside of the one before? What an ICMP message carries does, and the extension headers of IPv6. */
-const isInside = (name: string, before: string): boolean =>
+export const isInside = (name: string, before: string): boolean =>
   name === 'data' ? before.startsWith('icmp') : name.startsWith('ipv6.') && before === 'ipv6';
 
 /** Puts what stands inside of other layers there. `quotedFrom`: what an ICMP error quotes begins there. */
@@ -104,19 +104,28 @@ export interface ShownPacket {
 
 const countOf = (n: number, how: string): string => `${n} bytes ${how} (${n * 8} bits)`;
 
+/** The line of a frame. */
+export const frameLabel = (number: number, wireLength: number, length: number): string =>
+  `Frame ${number}: ${countOf(wireLength, 'on wire')}, ${countOf(length, 'captured')}`;
+
+/** What is known about a frame beside its headers. */
+function aboutFrame(walked: Layers, extras: readonly ExtraField[]): readonly Shown[] {
+  const about = extras.flatMap(({ def, read }): Shown[] => {
+    const value = read(walked);
+    if (value === null) return [];
+    const show = shownValue(def, walked.bytes, 0, 0, value);
+    return [{ ...heading(`${def.title}: ${show}`, []), name: def.name, def, value, show }];
+  });
+  return arranged('frame', about);
+}
+
 /** The layers of a walked frame. */
 export function shownPacket(walked: Layers, extras: readonly ExtraField[]): ShownPacket {
   const { frame, bytes, quotedFrom } = walked;
   if (frame === null) return { layers: [], bytes };
-  const about = extras.flatMap(({ def, read }): Shown[] => {
-    const value = read(walked);
-    if (value === null) return [];
-    const show = shownValue(def, bytes, 0, 0, value);
-    return [{ ...heading(`${def.title}: ${show}`, []), name: def.name, def, value, show }];
-  });
   const length = frame.end - frame.start;
-  const label = `Frame ${frame.number}: ${countOf(frame.wireLength, 'on wire')}, ${countOf(length, 'captured')}`;
-  const self: Shown = { ...heading(label, arranged('frame', about)), name: 'frame', at: 0, length, isLayer: true };
+  const label = frameLabel(frame.number, frame.wireLength, length);
+  const self: Shown = { ...heading(label, aboutFrame(walked, extras)), name: 'frame', at: 0, length, isLayer: true };
   const layers = nested(
     treeOf(walked).map((node) => shown(node, bytes, frame.start, true)),
     quotedFrom,

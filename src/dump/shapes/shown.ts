@@ -20,7 +20,7 @@ export interface Shown {
   readonly children: readonly Shown[];
 }
 
-const frameField = field('frame', 'Frame', 'none');
+export const frameField = field('frame', 'Frame', 'none');
 
 /** A line of a tree that is no field. */
 export const heading = (label: string, children: readonly Shown[]): Shown => ({

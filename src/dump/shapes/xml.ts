@@ -6,7 +6,8 @@ import { xml } from '../../bytes/xml.js';
 import type { ExtraField } from '../../dissect/extra.js';
 import type { Layers } from '../../dissect/walk.js';
 import type { SummaryPrinter } from '../summary.js';
-import type { Columns, ShapeChoice } from './json.js';
+import { DirectPdml } from './direct-xml.js';
+import { type Columns, isWhole, type ShapeChoice } from './json.js';
 import { shownPacket } from './packet.js';
 import { rawOf } from './raw.js';
 import type { Shown } from './shown.js';
@@ -19,6 +20,7 @@ const said = (name: string, value: string | number): string => ` ${name}="${xml(
 export class PdmlShape {
   readonly begin: string;
   readonly end = '\n\n</pdml>\n';
+  private readonly direct: DirectPdml | null;
 
   constructor(
     private readonly extras: readonly ExtraField[],
@@ -26,14 +28,20 @@ export class PdmlShape {
     private readonly columns: Columns | null,
     path: string,
   ) {
+    const node = (one: Shown, bytes: Uint8Array, indent: string, line: Line): void => this.node(one, bytes, indent, line, null);
+    this.direct = columns === null && isWhole(choice) ? new DirectPdml(extras, { node, head }) : null;
     this.begin = `${HEAD}<pdml version="0" creator="hopscope"${said('capture_file', path.split('/').at(-1)!)}>\n`;
   }
 
   print(layers: Layers, line: Line): void {
     const { columns, choice } = this;
-    const packet = shownPacket(layers, this.extras);
     line.text('<packet>\n');
     this.about(layers, line);
+    if (this.direct?.print(layers, line)) {
+      line.text('</packet>\n\n');
+      return;
+    }
+    const packet = shownPacket(layers, this.extras);
     if (columns !== null)
       columns.values(layers).forEach((values, c) => {
         for (const value of values) line.text(`  <field${said('name', columns.names[c])}${said('value', value)}/>\n`);
@@ -46,47 +54,54 @@ export class PdmlShape {
   private about({ frame }: Layers, line: Line): void {
     if (frame === null) return;
     const size = frame.end - frame.start;
-    const field = (name: string, title: string, show: string, value: string): void =>
-      line.text(
-        `    <field${said('name', name)} pos="0"${said('show', show)}${said('showname', title)}${said('value', value)}${said('size', size)}/>\n`,
-      );
-    line.text(`  <proto name="geninfo" pos="0" showname="General information"${said('size', size)}>\n`);
-    field('num', 'Number', String(frame.number), frame.number.toString(16));
-    field('len', 'Frame Length', String(frame.wireLength), frame.wireLength.toString(16));
-    field('caplen', 'Captured Length', String(size), size.toString(16));
+    line.text(`  <proto name="geninfo" pos="0" showname="General information" size="${size}">\n`);
+    about('num', 'Number', String(frame.number), frame.number.toString(16), size, line);
+    about('len', 'Frame Length', String(frame.wireLength), frame.wireLength.toString(16), size, line);
+    about('caplen', 'Captured Length', String(size), size.toString(16), size, line);
     if (frame.hasTime) {
       const seconds = `${frame.seconds}.${String(frame.nanoseconds).padStart(9, '0')}`;
-      field('timestamp', 'Captured Time', timeText(frame.seconds, frame.nanoseconds), seconds);
+      about('timestamp', 'Captured Time', timeText(frame.seconds, frame.nanoseconds), seconds, size, line);
     }
     line.text('  </proto>\n');
   }
 
   private node(node: Shown, bytes: Uint8Array, indent: string, line: Line, only: ReadonlySet<string> | null): void {
-    const { name, label, children, show, at, length } = node;
-    const tag = node.isLayer && name !== 'data' ? 'proto' : 'field';
-    let text = `${indent}<${tag}${said('name', name)}`;
-    if (name === 'data' && node.isLayer) text += said('value', rawOf(node, bytes).value);
-    else if (name === '') text += said('show', label) + said('size', length) + said('pos', at);
-    else {
-      text += said('showname', label);
-      if (node.isHidden) text += ' hide="yes"';
-      text += said('size', length) + said('pos', at);
-      if (!node.isLayer) text += said('show', show ?? '');
-      if (!node.isLayer && length > 0) {
-        const raw = rawOf(node, bytes);
-        text += said('value', raw.value);
-        if (raw.around !== null) text += said('unmaskedvalue', raw.around);
-      }
-    }
+    const { name, children } = node;
+    head(node, bytes, indent, line);
     if (children.length === 0) {
-      line.text(`${text}/>\n`);
+      line.text('/>\n');
       return;
     }
-    line.text(`${text}>\n`);
+    line.text('>\n');
     if (only !== null && !only.has(name) && name !== '') line.text(`${indent}  <field name="filtered"${said('value', name)}/>\n`);
     else for (const child of children) this.node(child, bytes, `${indent}  `, line, this.choice.within ? null : only);
-    line.text(`${indent}</${tag}>\n`);
+    line.text(`${indent}</${tagOf(node)}>\n`);
   }
+}
+
+const about = (name: string, title: string, show: string, value: string, size: number, line: Line): void =>
+  line.text(`    <field name="${name}" pos="0" show="${show}" showname="${title}" value="${value}" size="${size}"/>\n`);
+
+const tagOf = ({ isLayer, name }: Shown): string => (isLayer && name !== 'data' ? 'proto' : 'field');
+
+/** The beginning of an element, without what ends it. */
+function head(node: Shown, bytes: Uint8Array, indent: string, line: Line): void {
+  const { name, label, show, at, length } = node;
+  let text = `${indent}<${tagOf(node)}${said('name', name)}`;
+  if (name === 'data' && node.isLayer) text += said('value', rawOf(node, bytes).value);
+  else if (name === '') text += said('show', label) + said('size', length) + said('pos', at);
+  else {
+    text += said('showname', label);
+    if (node.isHidden) text += ' hide="yes"';
+    text += said('size', length) + said('pos', at);
+    if (!node.isLayer) text += said('show', show ?? '');
+    if (!node.isLayer && length > 0) {
+      const raw = rawOf(node, bytes);
+      text += said('value', raw.value);
+      if (raw.around !== null) text += said('unmaskedvalue', raw.around);
+    }
+  }
+  line.text(text);
 }
 
 const SECTIONS = ['No.', 'Time', 'Source', 'Destination', 'Protocol', 'Length', 'Info'];

@@ -1,0 +1,236 @@
+// `-T pdml` without a tree: see Direct.
+import type { Line } from '../../bytes/line.js';
+import { type Stamp, stampOf, writeHex } from '../../bytes/stamp.js';
+import { xml } from '../../bytes/xml.js';
+import type { ExtraField } from '../../dissect/extra.js';
+import type { FieldDef, FieldValue } from '../../dissect/fields.js';
+import { placeOf } from '../../dissect/layout.js';
+import { MAX_BYTES, MAX_TEXT, nodeText } from '../../dissect/tree-text.js';
+import type { Layers } from '../../dissect/walk.js';
+import { KIND } from '../kinds.js';
+import { Direct, type Form, type Open } from './direct.js';
+import { shownValue } from './packet.js';
+import type { Shown } from './shown.js';
+
+/** What writes fields that were made as a tree. */
+export interface TreeWriter {
+  /** One with all that is in it. */
+  node(node: Shown, bytes: Uint8Array, indent: string, line: Line): void;
+  /** The beginning of its element, without what ends it. */
+  head(node: Shown, bytes: Uint8Array, indent: string, line: Line): void;
+}
+
+const indentOf = (depth: number): string => ' '.repeat(2 + 2 * depth);
+const END = stampOf('/>\n');
+const BEGUN = stampOf('>\n');
+const SIZE = stampOf('" size="');
+const HIDDEN = stampOf('" hide="yes" size="');
+const PLACE = stampOf('" pos="');
+const SHOW = stampOf('" show="');
+const VALUE = stampOf('" value="');
+const CUT = '\u2026';
+const QUOTE = 0x22;
+const CLOSE = 0x29;
+const DATA = 'data';
+const tagOf = (layer: string): string => (layer === DATA ? 'field' : 'proto');
+
+export class DirectPdml extends Direct {
+  protected readonly hasPlaces = true;
+  protected readonly canNest = true;
+  private readonly ends: Stamp[] = [];
+  /** Where the size of the layer at hand is to stand. */
+  private sizeAt = 0;
+
+  constructor(
+    extras: readonly ExtraField[],
+    private readonly trees: TreeWriter,
+  ) {
+    super(extras);
+  }
+
+  /** Writes the layers; false, with nothing written: they need a tree. */
+  print(layers: Layers, line: Line): boolean {
+    return this.write(layers, line);
+  }
+
+  protected separate(): void {
+    if (this.isBegun) this.isBegun = false;
+    else if (this.counts[this.depth]++ === 0 && this.depth > 0) BEGUN.write(this.line);
+  }
+
+  protected leaf(def: FieldDef, form: Form, name: number, at: number, length: number, value: FieldValue, text?: string): void {
+    this.field(def, form, name, at, length, value, text);
+    END.write(this.line);
+  }
+
+  protected enter({ def, form, at, length, value, text, isLayer }: Open): void {
+    if (!isLayer) {
+      this.field(def, form, 0, at, length, value, text);
+      return;
+    }
+    this.separate();
+    const { line, depth } = this;
+    const heads = (form.heads[depth] ??= []);
+    const start = (heads[0] ??= stampOf(
+      `${indentOf(depth)}<${tagOf(def.name)} name="${xml(def.name)}" ${def.name === DATA ? 'value' : 'showname'}="`,
+    ));
+    start.write(line);
+    if (def.name !== DATA) {
+      line.text(xml(text ?? def.title));
+      SIZE.write(line);
+    }
+    this.sizeAt = line.at;
+    if (def.name !== DATA) {
+      PLACE.write(line);
+      line.dec(at - this.base);
+    }
+    line.byte(QUOTE);
+  }
+
+  protected leave({ def, isLayer }: Open, hasMembers: boolean): void {
+    const { depth, line } = this;
+    if (!hasMembers) END.write(line);
+    else if (isLayer) line.text(`${indentOf(depth)}</${tagOf(def.name)}>\n`);
+    else (this.ends[depth] ??= stampOf(`${indentOf(depth)}</field>\n`)).write(line);
+  }
+
+  protected closing(): number {
+    return indentOf(this.depth).length + '</field>\n'.length;
+  }
+
+  protected header(length: number): void {
+    const { line } = this;
+    const start = line.at;
+    const { def, at } = this.nodes[this.nodes.length - 1];
+    if (def.name === DATA) this.hex(at, length);
+    else line.dec(length);
+    this.insert(this.sizeAt, start);
+  }
+
+  protected moved(): void {}
+  protected isTwice(): boolean {
+    return false;
+  }
+
+  protected members(fields: readonly Shown[]): void {
+    for (const one of fields) {
+      this.separate();
+      this.trees.node(one, this.bytes.subarray(this.base, this.end), indentOf(this.depth), this.line);
+    }
+  }
+
+  protected escaped(text: string): string {
+    return xml(text);
+  }
+
+  /** The beginning of an element, without what ends it. */
+  private field(def: FieldDef, form: Form, name: number, at: number, length: number, value: FieldValue, text?: string): void {
+    this.separate();
+    const { line, depth } = this;
+    const isTitle = text !== undefined || def.type === 'none';
+    if (!this.isDirect(def, form, at, length, value, text)) {
+      this.other(def, name, at, length, value, text);
+      return;
+    }
+    const heads = (form.heads[depth] ??= []);
+    const which = isTitle ? name + def.aliases.length + 1 : name;
+    (heads[which] ??= this.headOf(def, name, isTitle)).write(line);
+    if (def.name !== '') {
+      if (isTitle) this.text(text ?? def.title);
+      else this.label(def, form, at, length, value);
+      (name === 0 ? SIZE : HIDDEN).write(line);
+      line.dec(length);
+    }
+    PLACE.write(line);
+    line.dec(at - this.base);
+    if (def.name !== '') {
+      SHOW.write(line);
+      if (def.type !== 'none') this.show(def, form, at, length, value);
+      if (length > 0) {
+        VALUE.write(line);
+        this.hex(at, length);
+      }
+    }
+    line.byte(QUOTE);
+  }
+
+  private headOf(def: FieldDef, name: number, isTitle: boolean): Stamp {
+    const start = `${indentOf(this.depth)}<field name="${xml(name === 0 ? def.name : def.aliases[name - 1])}"`;
+    if (def.name === '') return stampOf(`${start} show="${xml(def.title)}" size="0`);
+    return stampOf(`${start} showname="${isTitle ? '' : `${xml(def.title)}: `}`);
+  }
+
+  /** Everything else. */
+  private other(def: FieldDef, name: number, at: number, length: number, value: FieldValue, text?: string): void {
+    const { line, depth, bytes, base, end } = this;
+    this.trees.head(
+      {
+        name: name === 0 ? def.name : def.aliases[name - 1],
+        def,
+        at: at - base,
+        length,
+        value,
+        show: shownValue(def, bytes, at, length, value),
+        label: nodeText({ def, at, length, value, text: text ?? null, children: [], notes: [] }, bytes),
+        isLayer: false,
+        isHidden: name > 0,
+        children: [],
+      },
+      bytes.subarray(base, end),
+      indentOf(depth),
+      line,
+    );
+  }
+
+  /** What the line of a tree says of a value. */
+  private label(def: FieldDef, form: Form, at: number, length: number, value: FieldValue): void {
+    const { line } = this;
+    if (this.isAbout) this.show(def, form, at, length, value);
+    else if (form.kind === KIND.flag) line.text(value === 0 ? 'Not set' : 'Set');
+    else if (value === null && def.type === 'bytes') this.cutBytes(at, length);
+    else {
+      const { values } = def;
+      const known = values === null || typeof value !== 'number' ? undefined : typeof values === 'function' ? values(value) : values[value];
+      if (known !== undefined) {
+        this.text(known);
+        line.text(' (');
+      }
+      this.show(def, form, at, length, value);
+      if (known !== undefined) line.byte(CLOSE);
+    }
+  }
+
+  private hex(at: number, length: number): void {
+    writeHex(this.line, this.bytes, at, Math.min(at + length, this.end));
+  }
+
+  private cutBytes(at: number, length: number): void {
+    const { line } = this;
+    this.hex(at, Math.min(length, MAX_BYTES));
+    if (length > MAX_BYTES) line.text(CUT);
+    line.text(' (');
+    line.dec(length);
+    line.text(length === 1 ? ' byte)' : ' bytes)');
+  }
+
+  /** Does the line of a tree say what the value is, and are all bits of its bytes the value? */
+  private isDirect(def: FieldDef, { kind }: Form, at: number, length: number, value: FieldValue, text?: string): boolean {
+    if (this.isAbout) return true;
+    if (at + length > this.end) return false;
+    if (text !== undefined && (text.length > MAX_TEXT || CONTROL.test(text))) return false;
+    if (text === undefined && def.type !== 'none') {
+      if (value === null && kind !== KIND.ipv6 && def.type !== 'bytes') return false;
+      if (typeof value === 'string' && (value.length > MAX_TEXT || CONTROL.test(value))) return false;
+    }
+    const place = length === 0 ? null : placeOf(def);
+    return (
+      place === null ||
+      place.mask === 0 ||
+      place.times !== 1 ||
+      place.bytes !== length ||
+      (place.shift === 0 && place.mask === 2 ** (8 * place.bytes) - 1)
+    );
+  }
+}
+
+const CONTROL = /[\u0007-\r]/;
