@@ -4,7 +4,7 @@ import { type Stamp, stampOf, writeHex } from '../../bytes/stamp.js';
 import { xml } from '../../bytes/xml.js';
 import type { ExtraField } from '../../dissect/extra.js';
 import type { FieldDef, FieldValue } from '../../dissect/fields.js';
-import { placeOf } from '../../dissect/layout.js';
+import { type Placed, placeOf, readUint } from '../../dissect/layout.js';
 import { MAX_BYTES, MAX_TEXT, nodeText } from '../../dissect/tree-text.js';
 import type { Layers } from '../../dissect/walk.js';
 import { KIND } from '../kinds.js';
@@ -27,6 +27,7 @@ const SIZE = stampOf('" size="');
 const HIDDEN = stampOf('" hide="yes" size="');
 const PLACE = stampOf('" pos="');
 const SHOW = stampOf('" show="');
+const WHOLE = stampOf('" unmaskedvalue="');
 const VALUE = stampOf('" value="');
 const CUT = '\u2026';
 const QUOTE = 0x22;
@@ -147,7 +148,13 @@ export class DirectPdml extends Direct {
       SHOW.write(line);
       if (def.type !== 'none') this.show(def, form, at, length, value);
       if (length > 0) {
+        const part = partOf(def, length);
         VALUE.write(line);
+        if (part !== null) {
+          const bits = Math.floor(readUint(this.bytes, at, length) / 2 ** part.shift) % (part.mask + 1);
+          line.text(bits.toString(16));
+          WHOLE.write(line);
+        }
         this.hex(at, length);
       }
     }
@@ -213,7 +220,7 @@ export class DirectPdml extends Direct {
     line.text(length === 1 ? ' byte)' : ' bytes)');
   }
 
-  /** Does the line of a tree say what the value is, and are all bits of its bytes the value? */
+  /** Does the line of a tree say what the value is? */
   private isDirect(def: FieldDef, { kind }: Form, at: number, length: number, value: FieldValue, text?: string): boolean {
     if (this.isAbout) return true;
     if (at + length > this.end) return false;
@@ -222,15 +229,15 @@ export class DirectPdml extends Direct {
       if (value === null && kind !== KIND.ipv6 && def.type !== 'bytes') return false;
       if (typeof value === 'string' && (value.length > MAX_TEXT || CONTROL.test(value))) return false;
     }
-    const place = length === 0 ? null : placeOf(def);
-    return (
-      place === null ||
-      place.mask === 0 ||
-      place.times !== 1 ||
-      place.bytes !== length ||
-      (place.shift === 0 && place.mask === 2 ** (8 * place.bytes) - 1)
-    );
+    return true;
   }
+}
+
+/** The place of a field that has a part of the bits of its bytes; null: it has them all. A number whose unit is not one has its byte. */
+function partOf(def: FieldDef, length: number): Placed | null {
+  const place = length === 0 ? null : placeOf(def);
+  if (place === null || place.mask === 0 || place.times !== 1 || place.bytes !== length) return null;
+  return place.shift === 0 && place.mask === 2 ** (8 * place.bytes) - 1 ? null : place;
 }
 
 const CONTROL = /[\u0007-\r]/;

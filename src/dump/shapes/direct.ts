@@ -12,7 +12,7 @@ import { emitEach, emitLayer, MAX_NODES, shownLayers, TreeBuilder } from '../../
 import type { Layers } from '../../dissect/walk.js';
 import { KeptLines } from '../kept-lines.js';
 import { bitsOf, DIGITS, isTold, KIND, kindOf, linesOf, writeNumber } from '../kinds.js';
-import { isArrangedAsTree, OF_INTERFACE } from './arrange.js';
+import { arranged, isArrangedAsTree, OF_INTERFACE } from './arrange.js';
 import { frameLabel, isInside, shown, shownValue, UNSHOWN } from './packet.js';
 import { frameField, type Shown } from './shown.js';
 
@@ -38,8 +38,9 @@ export enum ROLE {
   flagsText = 3,
   /** What is carried: no part of the header's length. */
   payload = 4,
-  /** Only a tree can say where its fields stand. */
-  tree = 5,
+  /** What is remarkable in a segment. */
+  analysis = 5,
+  remarks = 7,
   checksumStatus = 6,
 }
 
@@ -50,7 +51,8 @@ const ROLES: Readonly<Record<string, ROLE>> = {
   'udp.time_delta': ROLE.time,
   'tcp.flags': ROLE.flags,
   'tcp.flags.str': ROLE.flagsText,
-  'tcp.analysis.flags': ROLE.tree,
+  'tcp.analysis': ROLE.analysis,
+  'tcp.analysis.flags': ROLE.remarks,
   'udp.checksum.status': ROLE.checksumStatus,
 };
 
@@ -224,31 +226,24 @@ export abstract class Direct implements Sink {
   }
 
   private writeLayer(layers: Layers, i: number, self: FieldDef): void {
-    const { line, depth, bytes, base } = this;
+    const { line, depth, bytes, base, made } = this;
     const start = line.at;
     const count = this.counts[depth];
     const parts = this.nodes.length;
-    const made = this.made;
-    this.isTree = isArrangedAsTree(self.name);
-    if (!this.isTree) {
-      this.flagsEnd = -1;
-      this.isInTimes = false;
-      this.hadTimes = false;
-      this.ports.length = 0;
-      this.portNames.length = 0;
-      this.reach = 0;
-      this.layerDepth = depth + 1;
-      this.layerAt = layers.start[i];
-      this.isLayer = true;
-      emitLayer(layers, i, this);
-      if (!this.isTree) return;
-    }
-    line.at = start;
-    this.depth = depth;
-    this.counts[depth] = count;
-    this.nodes.length = parts;
-    this.made = made;
-    this.isBegun = false;
+    this.analysis = null;
+    if (!isArrangedAsTree(self.name))
+      for (let round = 0; round < 2; round++) {
+        if (this.emit(layers, i)) return;
+        line.at = start;
+        this.depth = depth;
+        this.counts[depth] = count;
+        this.nodes.length = parts;
+        this.made = made;
+        this.isBegun = false;
+        // What is remarkable in a segment has an order of its own, and that alone is made as a tree.
+        if (!this.isRemarked) break;
+        this.analysis = new TreeBuilder();
+      }
     const builder = new TreeBuilder();
     emitLayer(layers, i, builder);
     for (const root of builder.roots) {
@@ -262,6 +257,29 @@ export abstract class Direct implements Sink {
     this.made += builder.count;
   }
 
+  /** Puts out a layer; false: that needs a tree. */
+  private emit(layers: Layers, i: number): boolean {
+    this.isTree = false;
+    this.isRemarked = false;
+    this.flagsEnd = -1;
+    this.isInTimes = false;
+    this.hadTimes = false;
+    this.ports.length = 0;
+    this.portNames.length = 0;
+    this.reach = 0;
+    this.layerDepth = this.depth + 1;
+    this.layerAt = layers.start[i];
+    this.isLayer = true;
+    this.inAnalysis = 0;
+    emitLayer(layers, i, this);
+    return !this.isTree;
+  }
+
+  /** The fields of the analysis of a segment, where they are made as a tree. */
+  private analysis: TreeBuilder | null = null;
+  /** Nodes of it that are open. */
+  private inAnalysis = 0;
+  private isRemarked = false;
   private isLayer = false;
 
   wants(): boolean {
@@ -273,6 +291,7 @@ export abstract class Direct implements Sink {
     const form = this.formOf(def);
     if (form.told < 0) form.told = def.aliases.length === 0 && def.type !== 'none' && isTold(item) ? linesOf(item) : 0;
     if (form.told === 0) return false;
+    if (this.inAnalysis > 0) return false;
     if (this.isTree || this.made + form.told > MAX_NODES) return this.isTree;
     const from = at + item.offset;
     const place = this.hasPlaces ? from - this.base : 0;
@@ -301,7 +320,8 @@ export abstract class Direct implements Sink {
   }
 
   add(def: FieldDef, at: number, length: number, value: FieldValue): void {
-    if (this.made++ >= MAX_NODES || this.isTree) return;
+    if (this.inAnalysis > 0) this.analysis?.add(def, at, length, value);
+    if (this.made++ >= MAX_NODES || this.isTree || this.inAnalysis > 0) return;
     const form = this.formOf(def);
     if (!this.isBegun && !this.before(def, form, at, length)) return;
     if (form.role === ROLE.flagsText && this.depth === this.layerDepth) {
@@ -331,14 +351,24 @@ export abstract class Direct implements Sink {
     if (this.made++ >= MAX_NODES || this.depth >= MAX_DEPTH) this.isTree = true;
     if (this.isTree) return;
     const form = this.formOf(def);
-    if (!this.isBegun) this.before(def, form, at, length);
-    if (form.role === ROLE.tree) this.isTree = true;
+    if (this.inAnalysis === 0 && !this.isBegun) this.before(def, form, at, length);
+    if (form.role === ROLE.remarks && this.inAnalysis === 0) this.isRemarked = this.isTree = true;
+    if (this.inAnalysis > 0 || (form.role === ROLE.analysis && this.analysis !== null)) {
+      this.inAnalysis++;
+      this.analysis?.open(def, at, length, value, text);
+      return;
+    }
     this.openNode(def, at, length, value, text, false);
     if (def.type === 'ether') for (let n = 1; n <= def.aliases.length; n++) this.leaf(def, form, n, at, length, value, text);
   }
 
   close(): void {
     if (this.isTree) return;
+    if (this.inAnalysis > 0) {
+      this.analysis?.close();
+      if (--this.inAnalysis === 0) this.remarks();
+      return;
+    }
     this.endTimes();
     if (this.ports.length > 0 && this.portsDepth === this.depth) this.flushPorts();
     // What other layers have is written into this one, too.
@@ -353,6 +383,12 @@ export abstract class Direct implements Sink {
 
   note(): void {
     this.isTree = true;
+  }
+
+  private remarks(): void {
+    const { roots } = this.analysis!;
+    this.members(arranged('tcp', roots.map((root) => shown(root, this.bytes, this.base, false))));
+    roots.length = 0;
   }
 
   /** What must be done before a field is written; false: it is not written at all. */
