@@ -41,7 +41,8 @@ export enum ROLE {
   /** What is remarkable in a segment. */
   analysis = 5,
   remarks = 7,
-  checksumStatus = 6,
+  checksum = 6,
+  checksumStatus = 8,
 }
 
 const ROLES: Readonly<Record<string, ROLE>> = {
@@ -53,6 +54,7 @@ const ROLES: Readonly<Record<string, ROLE>> = {
   'tcp.flags.str': ROLE.flagsText,
   'tcp.analysis': ROLE.analysis,
   'tcp.analysis.flags': ROLE.remarks,
+  'udp.checksum': ROLE.checksum,
   'udp.checksum.status': ROLE.checksumStatus,
 };
 
@@ -101,6 +103,8 @@ export abstract class Direct implements Sink {
   private flagsEnd = -1;
   private isInTimes = false;
   private hadTimes = false;
+  /** The checksum that is open says that there is none: its status stands below it. */
+  private isUnsummed = false;
   /** Ports whose generic names are not written yet: which fields, and which of their names. */
   private readonly ports: Open[] = [];
   private readonly portNames: number[] = [];
@@ -264,6 +268,7 @@ export abstract class Direct implements Sink {
     this.flagsEnd = -1;
     this.isInTimes = false;
     this.hadTimes = false;
+    this.isUnsummed = false;
     this.ports.length = 0;
     this.portNames.length = 0;
     this.reach = 0;
@@ -289,7 +294,7 @@ export abstract class Direct implements Sink {
   placed(bytes: Uint8Array, at: number, item: Placed): boolean {
     const { def } = item;
     const form = this.formOf(def);
-    if (form.told < 0) form.told = def.aliases.length === 0 && def.type !== 'none' && isTold(item) ? linesOf(item) : 0;
+    if (form.told < 0) form.told = def.aliases.length === 0 && def.type !== 'none' && form.role !== ROLE.checksum && isTold(item) ? linesOf(item) : 0;
     if (form.told === 0) return false;
     if (this.inAnalysis > 0) return false;
     if (this.isTree || this.made + form.told > MAX_NODES) return this.isTree;
@@ -328,7 +333,19 @@ export abstract class Direct implements Sink {
       this.flagsText(def, form, at, length, value);
       return;
     }
-    if (form.role === ROLE.checksumStatus && value === 3) this.isTree = true;
+    if (form.role === ROLE.checksumStatus && value === 3) {
+      if (this.isUnsummed) {
+        this.leaf(def, form, 0, at, length, value);
+        this.endChecksum();
+      } else this.isTree = true;
+      return;
+    }
+    if (form.role === ROLE.checksum && value === 0 && this.depth === this.layerDepth) {
+      this.openNode(def, at, length, value, undefined, false);
+      this.isUnsummed = true;
+      return;
+    }
+    this.endChecksum();
     const { aliases } = def;
     if (def.type === 'ether' && aliases.length > 0) {
       this.openNode(def, at, length, value, undefined, false);
@@ -370,6 +387,7 @@ export abstract class Direct implements Sink {
       return;
     }
     this.endTimes();
+    this.endChecksum();
     if (this.ports.length > 0 && this.portsDepth === this.depth) this.flushPorts();
     // What other layers have is written into this one, too.
     if (this.depth === this.layerDepth) {
@@ -393,6 +411,7 @@ export abstract class Direct implements Sink {
 
   /** What must be done before a field is written; false: it is not written at all. */
   private before(def: FieldDef, form: Form, at: number, length: number): boolean {
+    if (form.role !== ROLE.checksumStatus) this.endChecksum();
     if (this.isInTimes && form.role !== ROLE.time && this.depth === this.layerDepth + 1) this.endTimes();
     const { depth } = this;
     if (this.ports.length > 0 && depth === this.portsDepth && !def.aliases.includes(this.portName)) this.flushPorts();
@@ -406,6 +425,12 @@ export abstract class Direct implements Sink {
       }
     }
     return !this.isTree;
+  }
+
+  private endChecksum(): void {
+    if (!this.isUnsummed) return;
+    this.isUnsummed = false;
+    this.leaveNode();
   }
 
   private endTimes(): void {

@@ -1,9 +1,11 @@
 // `-T json` and `-T ek` in tshark's shapes: layers with fields in fields, every value a text.
 import type { Line } from '../../bytes/line.js';
 import { utc } from '../../bytes/show.js';
+import type { Frame } from '../../capture/frame.js';
 import type { ExtraField } from '../../dissect/extra.js';
 import type { Layers } from '../../dissect/walk.js';
 import { clockText } from '../times.js';
+import { DirectElastic } from './direct-elastic.js';
 import { DirectJson } from './direct-json.js';
 import { type Json, Members, writeCompact, writeIndented } from './members.js';
 import { shownPacket } from './packet.js';
@@ -154,23 +156,43 @@ const flat = (name: string): string => name.replaceAll('.', '_');
 const elastic = (name: string): string =>
   OWN_NAMES.test(name) ? flat(name) : flat(`${/^(_ws\.)?[^.]*/.exec(name)![0]}_${name}`);
 
+const momentOf = ({ seconds, nanoseconds }: Frame): string => String(seconds * 1000 + Math.floor(nanoseconds / 1e6));
+
 export class ElasticShape {
   readonly begin = '';
   readonly end = '';
+  private readonly direct: DirectElastic | null;
 
   constructor(
     private readonly extras: readonly ExtraField[],
     private readonly choice: ShapeChoice,
     private readonly columns: Columns | null,
-  ) {}
+  ) {
+    const membersOf = (fields: readonly Shown[], bytes: Uint8Array): Members => {
+      const members = new Members();
+      this.put(members, fields, bytes, null);
+      return members;
+    };
+    this.direct =
+      columns === null && isWhole(choice) ? new DirectElastic(extras, { ofLayer: flat, ofField: elastic }, membersOf) : null;
+  }
 
   print(layers: Layers, line: Line): void {
     const { columns, choice } = this;
     const { frame } = layers;
-    writeCompact(new Members().put('index', new Members().put('_index', indexOf(layers)).put('_type', 'doc')), line);
-    line.newline();
+    line.text(`{"index":{"_index":"${indexOf(layers)}","_type":"doc"}}\n`);
+    if (this.direct !== null) {
+      const from = line.at;
+      const moment = frame?.hasTime ? `"timestamp":"${momentOf(frame)}",` : '';
+      line.text(`{${moment}"layers":`);
+      if (this.direct.print(layers, line)) {
+        line.text('}\n');
+        return;
+      }
+      line.at = from;
+    }
     const document = new Members();
-    if (frame?.hasTime) document.put('timestamp', String(frame.seconds * 1000 + Math.floor(frame.nanoseconds / 1e6)));
+    if (frame?.hasTime) document.put('timestamp', momentOf(frame));
     let content: Members;
     if (columns === null) {
       const packet = shownPacket(layers, this.extras);
