@@ -55,30 +55,36 @@ export function bitsOf(b: Uint8Array, from: number, { bytes, shift, mask }: Plac
   return (bits >>> shift) & mask;
 }
 
+/** The bytes of a field of at most four, as a number. */
+export function around(b: Uint8Array, from: number, length: number): number {
+  let n = 0;
+  for (let o = from; o < from + length; o++) n = n * 256 + b[o];
+  return n;
+}
 
 /** Writes a number: of decimal, hexadecimal, an IPv4 address or a MAC. */
 export function writeNumber(line: Line, { kind, digits }: { readonly kind: KIND; readonly digits: number }, value: number): void {
   switch (kind) {
-      case KIND.dec:
-        if (value < 0) line.byte(MINUS);
-        line.dec(value < 0 ? -value : value);
-        break;
-      case KIND.hex:
-        line.text('0x');
-        line.hex(value, digits);
-        break;
-      case KIND.ipv4:
-        for (let shift = 24; shift >= 0; shift -= 8) {
-          line.dec((value >>> shift) & 0xff);
-          if (shift > 0) line.byte(DOT);
-        }
-        break;
-      default: {
-        const high = Math.floor(value / 0x1_0000_0000);
-        for (let i = 5; i >= 0; i--) {
-          line.hex(i > 3 ? high >>> ((i - 4) * 8) : value >>> (i * 8), 2);
-          if (i > 0) line.byte(COLON);
-        }
+    case KIND.dec:
+      if (value < 0) line.byte(MINUS);
+      line.dec(value < 0 ? -value : value);
+      break;
+    case KIND.hex:
+      line.text('0x');
+      line.hex(value, digits);
+      break;
+    case KIND.ipv4:
+      for (let shift = 24; shift >= 0; shift -= 8) {
+        line.dec((value >>> shift) & 0xff);
+        if (shift > 0) line.byte(DOT);
+      }
+      break;
+    default: {
+      const high = Math.floor(value / 0x1_0000_0000);
+      for (let i = 5; i >= 0; i--) {
+        line.hex(i > 3 ? high >>> ((i - 4) * 8) : value >>> (i * 8), 2);
+        if (i > 0) line.byte(COLON);
       }
     }
   }
+}

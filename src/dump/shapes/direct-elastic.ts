@@ -6,7 +6,8 @@ import type { ExtraField } from '../../dissect/extra.js';
 import type { FieldDef, FieldValue } from '../../dissect/fields.js';
 import type { Layers } from '../../dissect/walk.js';
 import { KIND } from '../kinds.js';
-import { Direct, type Form, type Open } from './direct.js';
+import { Direct, type Open } from './direct.js';
+import type { Form } from './direct-values.js';
 import { type Members, quoted, writeCompact } from './members.js';
 import type { Shown } from './shown.js';
 
@@ -110,9 +111,7 @@ export class DirectElastic extends Direct {
     if (name > 0 && this.isBeside(def, form, def.aliases[name - 1], at, length, value)) return;
     this.separate();
     const { line } = this;
-    const heads = (form.heads[0] ??= []);
-    const head = (heads[name] ??= this.headOf(def, name));
-    head.write(line);
+    this.head(def, form, 0, name);
     const start = line.at;
     this.value(def, form, at, length, value);
     if (name > 0)
@@ -147,7 +146,7 @@ export class DirectElastic extends Direct {
     return true;
   }
 
-  private headOf(def: FieldDef, name: number): Stamp {
+  protected headOf(def: FieldDef, name: number): Stamp {
     const key = def.name === '' ? 'text' : this.keys.ofField(name === 0 ? def.name : def.aliases[name - 1]);
     return stampOf(`${quoted(key)}:${def.name === '' ? quoted(def.title) : ''}`);
   }

@@ -4,7 +4,8 @@ import { type Stamp, stampOf } from '../../bytes/stamp.js';
 import type { ExtraField } from '../../dissect/extra.js';
 import type { FieldDef, FieldValue } from '../../dissect/fields.js';
 import type { Layers } from '../../dissect/walk.js';
-import { Direct, type Form, type Open } from './direct.js';
+import { Direct, MAX_DEPTH, type Open } from './direct.js';
+import type { Form } from './direct-values.js';
 import { type Members, quoted, writeIndented } from './members.js';
 import type { Shown } from './shown.js';
 
@@ -25,7 +26,7 @@ const indentOf = (depth: number): string => ' '.repeat(INDENT + 2 * depth);
 export class DirectJson extends Direct {
   protected readonly hasPlaces = false;
   protected readonly canNest = true;
-  private readonly ends: Stamp[] = [];
+  private readonly ends = Array.from({ length: MAX_DEPTH + 2 }, (_, depth) => stampOf(`\n${indentOf(depth)}}`));
 
   /** `membersOf`: what fields are that were made as a tree. */
   constructor(
@@ -56,11 +57,11 @@ export class DirectJson extends Direct {
     this.depth--;
     if (def.type === 'none') {
       this.separate();
-      this.head(def, form, def.aliases.length + HEAD.object);
+      this.head(def, form, this.depth, def.aliases.length + HEAD.object);
     } else {
       this.line.byte(COMMA);
       this.line.newline();
-      this.head(def, form, def.aliases.length + HEAD.tree);
+      this.head(def, form, this.depth, def.aliases.length + HEAD.tree);
     }
     this.depth++;
   }
@@ -69,7 +70,7 @@ export class DirectJson extends Direct {
     this.separate();
     if (def.type === 'none') this.empty(def, form, name);
     else {
-      this.head(def, form, name);
+      this.head(def, form, this.depth, name);
       this.show(def, form, at, length, value);
       this.line.byte(QUOTE);
     }
@@ -81,7 +82,7 @@ export class DirectJson extends Direct {
 
   protected leave({ def, form }: Open, hasMembers: boolean): void {
     const { depth } = this;
-    if (hasMembers) (this.ends[depth] ??= stampOf(`\n${indentOf(depth)}}`)).write(this.line);
+    if (hasMembers) this.ends[depth].write(this.line);
     else if (def.type === 'none') {
       this.separate();
       this.empty(def, form, 0);
@@ -89,16 +90,11 @@ export class DirectJson extends Direct {
   }
 
   private empty(def: FieldDef, form: Form, name: number): void {
-    this.head(def, form, name === 0 ? def.aliases.length + HEAD.empty : name);
+    this.head(def, form, this.depth, name === 0 ? def.aliases.length + HEAD.empty : name);
     if (name > 0) this.line.byte(QUOTE);
   }
 
-  private head(def: FieldDef, form: Form, which: number): void {
-    const heads = (form.heads[this.depth] ??= []);
-    (heads[which] ??= this.headOf(def, which)).write(this.line);
-  }
-
-  private headOf({ name, title, aliases }: FieldDef, which: number): Stamp {
+  protected headOf({ name, title, aliases }: FieldDef, which: number): Stamp {
     const own = name === '' ? title : name;
     const text = (called: string, behind: string): Stamp => stampOf(`${indentOf(this.depth)}${quoted(called)}: ${behind}`);
     switch (which - aliases.length) {

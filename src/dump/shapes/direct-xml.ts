@@ -8,7 +8,8 @@ import { type Placed, placeOf, readUint } from '../../dissect/layout.js';
 import { MAX_BYTES, MAX_TEXT, nodeText } from '../../dissect/tree-text.js';
 import type { Layers } from '../../dissect/walk.js';
 import { KIND } from '../kinds.js';
-import { Direct, type Form, type Open } from './direct.js';
+import { Direct, MAX_DEPTH, type Open } from './direct.js';
+import type { Form } from './direct-values.js';
 import { shownValue } from './packet.js';
 import type { Shown } from './shown.js';
 
@@ -33,12 +34,19 @@ const CUT = '\u2026';
 const QUOTE = 0x22;
 const CLOSE = 0x29;
 const DATA = 'data';
+
+/** What an element begins with: a name of the field (0 is its own) and its title, a name and another line, or a layer. */
+enum HEAD {
+  title = 16,
+  layer = 32,
+}
+
 const tagOf = (layer: string): string => (layer === DATA ? 'field' : 'proto');
 
 export class DirectPdml extends Direct {
   protected readonly hasPlaces = true;
   protected readonly canNest = true;
-  private readonly ends: Stamp[] = [];
+  private readonly ends = Array.from({ length: MAX_DEPTH + 2 }, (_, depth) => stampOf(`${indentOf(depth)}</field>\n`));
   /** Where the size of the layer at hand is to stand. */
   private sizeAt = 0;
 
@@ -71,11 +79,7 @@ export class DirectPdml extends Direct {
     }
     this.separate();
     const { line, depth } = this;
-    const heads = (form.heads[depth] ??= []);
-    const start = (heads[0] ??= stampOf(
-      `${indentOf(depth)}<${tagOf(def.name)} name="${xml(def.name)}" ${def.name === DATA ? 'value' : 'showname'}="`,
-    ));
-    start.write(line);
+    this.head(def, form, depth, HEAD.layer);
     if (def.name !== DATA) {
       line.text(xml(text ?? def.title));
       SIZE.write(line);
@@ -92,7 +96,7 @@ export class DirectPdml extends Direct {
     const { depth, line } = this;
     if (!hasMembers) END.write(line);
     else if (isLayer) line.text(`${indentOf(depth)}</${tagOf(def.name)}>\n`);
-    else (this.ends[depth] ??= stampOf(`${indentOf(depth)}</field>\n`)).write(line);
+    else this.ends[depth].write(line);
   }
 
   protected closing(): number {
@@ -133,9 +137,7 @@ export class DirectPdml extends Direct {
       this.other(def, name, at, length, value, text);
       return;
     }
-    const heads = (form.heads[depth] ??= []);
-    const which = isTitle ? name + def.aliases.length + 1 : name;
-    (heads[which] ??= this.headOf(def, name, isTitle)).write(line);
+    this.head(def, form, depth, isTitle ? HEAD.title + name : name);
     if (def.name !== '') {
       if (isTitle) this.text(text ?? def.title);
       else this.label(def, form, at, length, value);
@@ -161,8 +163,13 @@ export class DirectPdml extends Direct {
     line.byte(QUOTE);
   }
 
-  private headOf(def: FieldDef, name: number, isTitle: boolean): Stamp {
-    const start = `${indentOf(this.depth)}<field name="${xml(name === 0 ? def.name : def.aliases[name - 1])}"`;
+  protected headOf(def: FieldDef, which: number): Stamp {
+    const indent = indentOf(this.depth);
+    if (which === HEAD.layer)
+      return stampOf(`${indent}<${tagOf(def.name)} name="${xml(def.name)}" ${def.name === DATA ? 'value' : 'showname'}="`);
+    const isTitle = which >= HEAD.title;
+    const name = isTitle ? which - HEAD.title : which;
+    const start = `${indent}<field name="${xml(name === 0 ? def.name : def.aliases[name - 1])}"`;
     if (def.name === '') return stampOf(`${start} show="${xml(def.title)}" size="0`);
     return stampOf(`${start} showname="${isTitle ? '' : `${xml(def.title)}: `}`);
   }
@@ -197,7 +204,8 @@ export class DirectPdml extends Direct {
     else if (value === null && def.type === 'bytes') this.cutBytes(at, length);
     else {
       const { values } = def;
-      const known = values === null || typeof value !== 'number' ? undefined : typeof values === 'function' ? values(value) : values[value];
+      const known =
+        values === null || typeof value !== 'number' ? undefined : typeof values === 'function' ? values(value) : values[value];
       if (known !== undefined) {
         this.text(known);
         line.text(' (');

@@ -1,9 +1,7 @@
 // Packets in tshark's shapes, written as their fields come, without a tree: what nearly all packets need. A layer whose fields have other
 // places than they come in is made as a tree, and written from that; so is what is said of more fields than are shown.
 import type { Line } from '../../bytes/line.js';
-import { type Stamp, stampOf, writeSeconds } from '../../bytes/stamp.js';
-import { escapeControls, safeText } from '../../bytes/text.js';
-import { Moment, secondText } from '../../bytes/time.js';
+import { Moment } from '../../bytes/time.js';
 import type { ExtraField } from '../../dissect/extra.js';
 import { type FieldDef, type FieldValue, field } from '../../dissect/fields.js';
 import type { Placed } from '../../dissect/layout.js';
@@ -11,57 +9,16 @@ import type { Sink } from '../../dissect/sink.js';
 import { emitEach, emitLayer, MAX_NODES, shownLayers, TreeBuilder } from '../../dissect/tree.js';
 import type { Layers } from '../../dissect/walk.js';
 import { KeptLines } from '../kept-lines.js';
-import { bitsOf, DIGITS, isTold, KIND, kindOf, linesOf, writeNumber } from '../kinds.js';
+import { around, bitsOf, isTold, linesOf } from '../kinds.js';
 import { arranged, isArrangedAsTree, OF_INTERFACE } from './arrange.js';
-import { frameLabel, isInside, shown, shownValue, UNSHOWN } from './packet.js';
+import { type Form, ROLE, Values } from './direct-values.js';
+import { frameLabel, isInside, shown, UNSHOWN } from './packet.js';
 import { frameField, type Shown } from './shown.js';
-
-/** What is known of a field before its value is. */
-export interface Form {
-  readonly kind: KIND;
-  /** Of a number in hexadecimal. */
-  readonly digits: number;
-  readonly role: ROLE;
-  /** Lines that a field of a layout is, told by few bits; 0: others. */
-  told: number;
-  /** What stands before the value, by depth and by name: 0 is its own, then the generic ones. */
-  readonly heads: (Stamp | undefined)[][];
-}
-
-/** Has a field a place of its own? */
-export enum ROLE {
-  none = 0,
-  /** Below the line of times. */
-  time = 1,
-  /** Has the text of the flags below it. */
-  flags = 2,
-  flagsText = 3,
-  /** What is carried: no part of the header's length. */
-  payload = 4,
-  /** What is remarkable in a segment. */
-  analysis = 5,
-  remarks = 7,
-  checksum = 6,
-  checksumStatus = 8,
-}
-
-const ROLES: Readonly<Record<string, ROLE>> = {
-  'tcp.time_relative': ROLE.time,
-  'tcp.time_delta': ROLE.time,
-  'udp.time_relative': ROLE.time,
-  'udp.time_delta': ROLE.time,
-  'tcp.flags': ROLE.flags,
-  'tcp.flags.str': ROLE.flagsText,
-  'tcp.analysis': ROLE.analysis,
-  'tcp.analysis.flags': ROLE.remarks,
-  'udp.checksum': ROLE.checksum,
-  'udp.checksum.status': ROLE.checksumStatus,
-};
 
 const isPort = (name: string): boolean => name.endsWith('.port');
 
 /** Layers in layers, and fields in fields, at most: what is deeper is made as a tree. */
-const MAX_DEPTH = 30;
+export const MAX_DEPTH = 30;
 /** Where a field may be in a frame for its lines to be kept by place. */
 const MAX_PLACE = 2048;
 const MAX_FIELD = 1 << 14;
@@ -79,9 +36,7 @@ export interface Open {
 
 const TIMES = field('', 'Timestamps', 'none');
 
-export abstract class Direct implements Sink {
-  protected line!: Line;
-  protected bytes!: Uint8Array;
+export abstract class Direct extends Values implements Sink {
   /** Where the frame begins. */
   protected base = 0;
   protected end = 0;
@@ -110,7 +65,6 @@ export abstract class Direct implements Sink {
   private readonly portNames: number[] = [];
   private portName = '';
   private portsDepth = 0;
-  private readonly forms: (Form | undefined)[] = [];
   private readonly kept = new KeptLines();
 
   /** Lines differ by the place in the frame. */
@@ -118,16 +72,14 @@ export abstract class Direct implements Sink {
 
   /** What is written now is said about the frame, and has no bytes. */
   protected isAbout = false;
-  /** The value that is written now, where it is a moment or a span of time that no number holds. */
-  protected instant: Moment | null = null;
   private readonly moment = new Moment();
   private readonly about: readonly ExtraField[];
   private readonly ofInterface: readonly ExtraField[];
   /** What is moved to where it belongs. */
   private inserted = new Uint8Array(64);
-  private readonly texts = new Map<string, Stamp>();
 
   constructor(extras: readonly ExtraField[]) {
+    super();
     this.about = extras.filter(({ def }) => !OF_INTERFACE.includes(def.name));
     this.ofInterface = extras.filter(({ def }) => OF_INTERFACE.includes(def.name));
   }
@@ -135,7 +87,15 @@ export abstract class Direct implements Sink {
   /** Begins a member: what separates it from the one before, and the head of what it is in. */
   protected abstract separate(): void;
   /** A field, under its own name (0) or one of its generic ones. */
-  protected abstract leaf(def: FieldDef, form: Form, name: number, at: number, length: number, value: FieldValue, text?: string): void;
+  protected abstract leaf(
+    def: FieldDef,
+    form: Form,
+    name: number,
+    at: number,
+    length: number,
+    value: FieldValue,
+    text?: string,
+  ): void;
   /** The beginning of a field with fields below it; `form` null: a layer, or a line that is no field, with its label. */
   protected abstract enter(node: Open): void;
   /** Its end. */
@@ -146,8 +106,6 @@ export abstract class Direct implements Sink {
   protected abstract header(length: number): void;
   /** Members of the layer at hand that were made as a tree. */
   protected abstract members(fields: readonly Shown[]): void;
-  /** Text of a value, for the place between quotes. */
-  protected abstract escaped(text: string): string;
   /** `count` bytes were put in at `from`. */
   protected abstract moved(from: number, count: number): void;
   /** Layers may stand in layers. */
@@ -252,7 +210,15 @@ export abstract class Direct implements Sink {
     emitLayer(layers, i, builder);
     for (const root of builder.roots) {
       const one = shown(root, bytes, base, true);
-      const node = { def: root.def, form: this.formOf(root.def), at: root.at, length: one.length, value: null, text: one.label, isLayer: true };
+      const node = {
+        def: root.def,
+        form: this.formOf(root.def),
+        at: root.at,
+        length: one.length,
+        value: null,
+        text: one.label,
+        isLayer: true,
+      };
       this.enter(node);
       this.put(node);
       this.header(one.length);
@@ -294,7 +260,9 @@ export abstract class Direct implements Sink {
   placed(bytes: Uint8Array, at: number, item: Placed): boolean {
     const { def } = item;
     const form = this.formOf(def);
-    if (form.told < 0) form.told = def.aliases.length === 0 && def.type !== 'none' && form.role !== ROLE.checksum && isTold(item) ? linesOf(item) : 0;
+    if (form.told < 0)
+      form.told =
+        def.aliases.length === 0 && def.type !== 'none' && form.role !== ROLE.checksum && isTold(item) ? linesOf(item) : 0;
     if (form.told === 0) return false;
     if (this.inAnalysis > 0) return false;
     if (this.isTree || this.made + form.told > MAX_NODES) return this.isTree;
@@ -319,8 +287,7 @@ export abstract class Direct implements Sink {
       this.flagsEnd = flagsEnd;
       kept.keep(field, depth, told, line.bytes.subarray(start, line.at));
     }
-    if (form.role === ROLE.flags && depth === this.layerDepth)
-      this.flagsEnd = line.at - this.closing();
+    if (form.role === ROLE.flags && depth === this.layerDepth) this.flagsEnd = line.at - this.closing();
     return true;
   }
 
@@ -405,7 +372,12 @@ export abstract class Direct implements Sink {
 
   private remarks(): void {
     const { roots } = this.analysis!;
-    this.members(arranged('tcp', roots.map((root) => shown(root, this.bytes, this.base, false))));
+    this.members(
+      arranged(
+        'tcp',
+        roots.map((root) => shown(root, this.bytes, this.base, false)),
+      ),
+    );
     roots.length = 0;
   }
 
@@ -493,7 +465,14 @@ export abstract class Direct implements Sink {
     portNames.length = 0;
   }
 
-  protected openNode(def: FieldDef, at: number, length: number, value: FieldValue, text: string | undefined, isLayer: boolean): Open {
+  protected openNode(
+    def: FieldDef,
+    at: number,
+    length: number,
+    value: FieldValue,
+    text: string | undefined,
+    isLayer: boolean,
+  ): Open {
     const node = { def, form: this.formOf(def), at, length, value, text, isLayer };
     this.enter(node);
     this.put(node);
@@ -511,69 +490,6 @@ export abstract class Direct implements Sink {
     this.leave(node, hasMembers);
     return node;
   }
-
-  private formOf(def: FieldDef): Form {
-    return (this.forms[def.id] ??= {
-      kind: kindOf(def),
-      digits: DIGITS[def.type] ?? 0,
-      role: ROLES[def.name] ?? (def.name.endsWith('.payload') ? ROLE.payload : ROLE.none),
-      told: -1,
-      heads: [],
-    });
-  }
-
-  /** Writes a value as tshark shows it, safe between quotes. */
-  protected show(def: FieldDef, form: Form, at: number, length: number, value: FieldValue): void {
-    const { line, bytes } = this;
-    const { kind } = form;
-    if (this.instant !== null) this.time(def, this.instant);
-    else if (kind === KIND.flag) line.byte(value === 0 ? ZERO : ZERO + 1);
-    else if (typeof value === 'string') this.text(value);
-    else if (typeof value === 'number' && (value >= 0 || kind === KIND.dec) && kind >= KIND.dec && kind <= KIND.ether)
-      writeNumber(line, form, value);
-    else if (value === null && kind === KIND.ipv6) line.ipv6(bytes, at);
-    else if (typeof value === 'bigint' && kind === KIND.span && value >= 0n && value <= Number.MAX_SAFE_INTEGER) {
-      const ns = Number(value);
-      const seconds = Math.floor(ns / 1e9);
-      writeSeconds(line, seconds, ns - seconds * 1e9);
-    } else line.text(this.escaped(shownValue(def, bytes, at, length, value) ?? ''));
-  }
-
-  private time({ type }: FieldDef, { seconds, nanoseconds }: Moment): void {
-    const { line } = this;
-    const day = type === 'time' ? secondText(seconds) : null;
-    if (day === null) writeSeconds(line, seconds, nanoseconds);
-    else {
-      line.text(day);
-      line.byte(DOT);
-      line.decPadded(nanoseconds, 9, ZERO);
-      line.text(' UTC');
-    }
-  }
-
-  /** Text from anywhere: the short ones come again and again. */
-  protected text(value: string): void {
-    const known = this.texts.get(value);
-    if (known !== undefined) {
-      known.write(this.line);
-      return;
-    }
-    const text = this.escaped(safeText(escapeControls(value)));
-    this.line.text(text);
-    if (value.length <= MAX_TEXT && this.texts.size < MAX_TEXTS) this.texts.set(value, stampOf(text));
-  }
 }
 
-/** Characters of a text that is kept, and such texts. */
-const MAX_TEXT = 64;
-const MAX_TEXTS = 1024;
 const INTERFACE = 'frame.interface_id';
-const DOT = 0x2e;
-const ZERO = 0x30;
-
-/** The bytes of a field of at most four, as a number. */
-function around(b: Uint8Array, from: number, length: number): number {
-  let n = 0;
-  for (let o = from; o < from + length; o++) n = n * 256 + b[o];
-  return n;
-}

@@ -91,7 +91,9 @@ export class JsonShape {
     const { columns, direct } = this;
     if (direct !== null) {
       const from = line.at;
-      line.text(`{\n    "_index": "${indexOf(layers)}",\n    "_type": "doc",\n    "_score": null,\n    "_source": {\n      "layers": {`);
+      line.text(
+        `{\n    "_index": "${indexOf(layers)}",\n    "_type": "doc",\n    "_score": null,\n    "_source": {\n      "layers": {`,
+      );
       if (direct.print(layers, line)) {
         line.text('\n      }\n    }\n  }');
         return;
