@@ -112,6 +112,7 @@ export const gtp = dissector({
   claims: { 'udp.port': [2152, 2123] },
   // Versions 0 and 2 share the ports.
   accepts: (b, at, end) => b[at] >> 5 === 2 || (b[at] >> 5 < 2 && at + 1 < end && isMessage(b[at + 1])),
+  yields: true,
   payload: {
     step(layers, at, end) {
       const b = layers.bytes;

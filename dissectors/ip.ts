@@ -112,7 +112,8 @@ const FRAGMENT = protocol('ipv6.fraghdr');
 export function isFragment(layers: Layers, i: number): boolean {
   const { bytes, proto, start } = layers;
   for (let below = i - 1; below >= 0; below--) {
-    if (proto[below] === IP.id) return header.get['flags.mf'](bytes, start[below]) === 1;
+    // (Of a header of another version nothing is believed.)
+    if (proto[below] === IP.id && bytes[start[below]] >> 4 === 4) return header.get['flags.mf'](bytes, start[below]) === 1;
     // The last bit of the fragment header's fourth byte (RFC 8200 section 4.5).
     if (proto[below] === FRAGMENT.id && (bytes[start[below] + 3] & 1) === 1) return true;
   }

@@ -122,6 +122,7 @@ export const isakmp = dissector({
   fields: fieldsOf(flags1, flags2, payloadHead1, payloadHead2, notification),
   claims: { 'udp.port': [500] },
   accepts: (b, at, end) => end - at >= header.size && header.get.length(b, at) >= header.size,
+  yields: true,
   payload: { none: true },
   details(out, layers, i) {
     const b = layers.bytes;

@@ -55,6 +55,7 @@ export const radius = dissector({
   claims: { 'udp.port': [1812, 1813, 1645, 1646, 1700, 3799] },
   accepts: (b, at, end) =>
     end - at >= header.size && header.get.length(b, at) >= header.size && header.get.length(b, at) <= LONGEST,
+  yields: true,
   payload: { none: true },
   details(out, layers, i) {
     const b = layers.bytes;

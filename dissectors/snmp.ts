@@ -175,6 +175,7 @@ export const snmp = dissector({
   ],
   claims: { 'udp.port': [161, 162] },
   accepts: (b, at) => b[at] === TAG.sequence,
+  yields: true,
   payload: { none: true },
   details(out, layers, i) {
     const b = layers.bytes;

@@ -57,6 +57,8 @@ export interface DissectorSpec {
    * their ports or go on over several segments. Must not read at or after `end`.
    */
   readonly accepts?: Looks;
+  /** What it does not take is that of the other port, where that leads to a protocol too; not given: `data`. */
+  readonly yields?: boolean;
   /**
    * Its messages go on over several segments: what follows a payload that starts so is its too, in the same conversation. See
    * ConversationMemory. The same rules as for `accepts`.

@@ -304,7 +304,7 @@ export class Layers {
             if (accepts[next]?.(bytes, body, end) === false) {
               refused = next;
               // The other port's, then.
-              next = pa === pb ? DATA : keys[base + (pa < pb ? pb : pa)]!;
+              next = this.registry.protocols[refused]!.yields ? keys[base + (pa < pb ? pb : pa)]! : DATA;
               if (next === refused || accepts[next]?.(bytes, body, end) === false) next = DATA;
             }
           }
