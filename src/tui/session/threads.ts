@@ -6,7 +6,7 @@ import { threadData } from '../../plugin/thread.js';
 import type { Wire } from './wire.js';
 
 /** Young objects a thread may gather before they are looked through, in MB: small, since each thread has its own. */
-const YOUNG_MB = 4;
+const YOUNG_MB = 3;
 
 /** `afterMs`: a thread is started this much later; what it is told until then waits. `begin` is given the other end of the wire where there is no thread. */
 export function startPart<Out, In>(
