@@ -76,7 +76,16 @@ describe('the package', () => {
       expect.arrayContaining(['dist/cli.js', 'dist/reader.js', 'dist/tui-checks.js', 'dist/tui-loader.js', 'dist/tui-query.js']),
     );
     // What nobody reads to use it, what `hopscope protocols` prints, set-ups of others, and drawings that are not in it.
-    for (const page of ['capture-labs', 'fleet', 'fuzzing', 'gitlab-ci', 'pictures', 'protocols', 'speed', 'tshark-differences'])
+    for (const page of [
+      'capture-labs',
+      'fuzzing',
+      'gitlab-ci',
+      'pictures',
+      'protocols',
+      'speed',
+      'tshark-differences',
+      'verdicts',
+    ])
       expect(paths).not.toContain(`docs/${page}.md`);
   });
 

@@ -47,8 +47,13 @@ export class DirectElastic extends Direct {
   /** The lists of fields that are open, by depth: a number of each. */
   private readonly lists: number[] = [];
   private list = 0;
-  /** By the name of a field: the list that it was in last. */
-  private readonly seen = new Map<string, number>();
+  /** A number for each name, and that of each field by its id. */
+  private readonly numbers = new Map<string, number>();
+  private readonly ids: (number | undefined)[] = [];
+  /** By the number of a name: the list that it was in last. */
+  private readonly seen: number[] = [];
+  /** The names that are generic ones of some field. */
+  private readonly isGeneric: boolean[] = [];
   private readonly generic = new Map<string, Value>();
   private hasMembers = false;
 
@@ -70,7 +75,7 @@ export class DirectElastic extends Direct {
       line.at = from;
       return false;
     }
-    if (new Set(this.layers.map(({ name }) => name)).size < this.layers.length) this.group(from);
+    if (this.layers.some(({ name }, i) => this.layers.findIndex((one) => one.name === name) < i)) this.group(from);
     line.byte(CLOSE_BRACE);
     return true;
   }
@@ -114,8 +119,9 @@ export class DirectElastic extends Direct {
     this.head(def, form, 0, name);
     const start = line.at;
     this.value(def, form, at, length, value);
-    if (name > 0)
-      this.generic.set(def.aliases[name - 1], { list: this.lists[this.depth] ?? 0, start, end: line.at, isList: false });
+    if (name === 0) return;
+    this.isGeneric[this.numberOf(def.aliases[name - 1])] = true;
+    this.generic.set(def.aliases[name - 1], { list: this.lists[this.depth] ?? 0, start, end: line.at, isList: false });
   }
 
   /** Puts the value of a generic name beside one that is there; false: there is none. */
@@ -177,7 +183,6 @@ export class DirectElastic extends Direct {
       this.line.byte(OPEN_BRACE);
       this.hasMembers = false;
       this.generic.clear();
-      this.seen.clear();
     } else this.leaf(def, form, 0, at, length, value);
     this.lists[this.depth + 1] = ++this.list;
   }
@@ -202,11 +207,19 @@ export class DirectElastic extends Direct {
     }
   }
 
-  protected isTwice({ name }: FieldDef): boolean {
+  protected isTwice({ id, name }: FieldDef): boolean {
     const list = this.lists[this.depth] ?? 0;
-    if (this.seen.get(name) === list || this.generic.get(name)?.list === list) return true;
-    this.seen.set(name, list);
+    const number = this.ids[id] ?? this.numberOf(name);
+    this.ids[id] = number;
+    if (this.seen[number] === list || (this.isGeneric[number] && this.generic.get(name)?.list === list)) return true;
+    this.seen[number] = list;
     return false;
+  }
+
+  private numberOf(name: string): number {
+    const known = this.numbers.get(name) ?? this.numbers.size;
+    this.numbers.set(name, known);
+    return known;
   }
 
   protected members(fields: readonly Shown[]): void {
