@@ -94,7 +94,11 @@ export const sctp = dissector({
   spec: 'RFC 9260',
   role: 'transport',
   layout: header,
-  ofCut: [[0, 12]],
+  // Wireshark shows nothing of a header that is cut; a printed line has the ports and no more.
+  ofCut: [
+    [0, 4],
+    [4, 12],
+  ],
   fields: fieldsOf(chunk, dataChunk, init, initAck, sack, shutdown),
   // RFC 6951: SCTP in UDP.
   claims: { 'ip.proto': [132], 'udp.port': [9899] },

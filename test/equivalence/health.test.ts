@@ -13,8 +13,9 @@ import { some, times } from '../thorough.js';
 const seen = vi.hoisted(() => ({ all: false, left: 0, healthy: 0 }));
 
 vi.mock('../../src/facts/health.js', async (original) => {
-  const { Health } = await original<typeof import('../../src/facts/health.js')>();
+  const { Health, ...rest } = await original<typeof import('../../src/facts/health.js')>();
   return {
+    ...rest,
     Health: class extends Health {
       constructor(...given: ConstructorParameters<typeof Health>) {
         super(...given);
