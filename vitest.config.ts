@@ -72,7 +72,7 @@ export default defineConfig({
       { ...SHARED, test: { ...SHARED.test, name: 'own', include: OWN } },
     ],
     // Two more than can work at once: there is always one that waits, and most often another one.
-    maxWorkers: availableParallelism() + 4,
+    maxWorkers: availableParallelism() + 2,
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/slowest.ts'],
   },

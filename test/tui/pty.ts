@@ -239,11 +239,11 @@ export class Pty {
       return false;
     }
   }
-  /** Bytes the program has read of anything so far; null where the system does not say. */
+  /** Bytes that the thread of the screen has read of anything so far; null where the system does not say. */
   private bytesRead(): number | null {
     if (!this.isWatched) return null;
     try {
-      return Number(/^rchar: (\d+)/m.exec(readFileSync(`/proc/${this.pty.pid}/io`, 'utf8'))?.[1]);
+      return Number(/^rchar: (\d+)/m.exec(readFileSync(`/proc/${this.pty.pid}/task/${this.pty.pid}/io`, 'utf8'))?.[1]);
     } catch {
       return null;
     }
