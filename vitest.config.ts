@@ -71,8 +71,8 @@ export default defineConfig({
       },
       { ...SHARED, test: { ...SHARED.test, name: 'own', include: OWN } },
     ],
-    // Two more than can work at once: there is always one that waits, and most often another one.
-    maxWorkers: availableParallelism() + 2,
+    // Three more than can work at once: there is always one that waits, and most often others.
+    maxWorkers: availableParallelism() + 3,
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/slowest.ts'],
   },

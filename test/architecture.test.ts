@@ -374,6 +374,7 @@ describe('the rooms', () => {
 
   it('commands that are printed are made by src/bytes/command.ts, from parts that it checks', () => {
     const makers = new Set(['command', 'words', 'shown']);
+    const PROGRAM = /\b(?:ip|bridge|sysctl|ip6?tables|nft|conntrack|tracepath|ping|arping|ethtool) /;
     /** A value among the words of a command; brackets, quotes and commas end it. */
     const withValue =
       /\b(?:ip (?:-\w+ )*(?:route|rule|link|neigh|addr)|bridge (?:fdb|link|mdb)|sysctl|ip6?tables|nft|conntrack|tracepath|ping|arping|ethtool) [^`'"().,;]*\0/;
@@ -381,6 +382,7 @@ describe('the rooms', () => {
     for (const file of sources.filter((name) => !name.startsWith('src/topology/import/') && name !== 'src/bytes/command.ts')) {
       const text = readFileSync(join(ROOT, file), 'utf8');
       if (/\bas Command\b/.test(text)) wrong.push(`${file} calls a text a command`);
+      if (!PROGRAM.test(text)) continue;
       const look = (node: unknown): void => {
         if (typeof node !== 'object' || node === null) return;
         const { type, tag, quasis, operator, left } = node as Partial<Syntax>;

@@ -259,7 +259,7 @@ describe('a million of everything in one file', () => {
     expect(status).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ captures: [{ frames: 30_000 }] });
   });
-  it('hosts, conversations, questions and neighbours', () => {
+  thorough.thoroughly('hosts, conversations, questions and neighbours', () => {
     const frames: Uint8Array[] = [];
     const count = thorough.times(40_000, 140_000);
     for (let n = 0; n < count; n++) {

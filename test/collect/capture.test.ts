@@ -79,62 +79,66 @@ describe.skipIf(why !== null)('capture', () => {
     expect(repaired.stdout, all(repaired)).toMatch(/route 172\.20\.2\.0\/24 of router/);
   }, 240_000);
 
-  it('goes on at the others where a point fails or lies, and says what changed', async () => {
-    const behind = `exec "$@"`;
-    const captures = 'case "$*" in *LINUX_SLL2*" -w "*|*"-w - "*)';
-    mkdirSync(net.file('bin'));
-    for (const tool of ['sh', 'cat', 'sed', 'tr', 'head', 'uname', 'setsid', 'timeout', 'sleep', 'true'])
-      symlinkSync(`/usr/bin/${tool}`, net.file(`bin/${tool}`));
-    const lab = net.points('bad.yaml', {
-      late: way('late', `sleep 1; ${behind}`),
-      garbage: way('garbage', `${captures} echo listening on any >&2; exec yes nonsense;; *) ${behind};; esac`),
-      endless: way('endless', `case "$*" in *mark-*) exec yes text;; *) ${behind};; esac`),
-      bare: way('bare', `PATH=${net.file('bin')} exec "$@"`),
-      gone: { netns: 'there-is-none' },
-      shut: { ssh: '192.168.30.100:2222' },
-    });
-    const going = net.start(
-      ...[
-        'capture',
-        lab,
-        '-o',
-        'run3',
-        '--run',
-        'w0:ip route add 203.0.113.0/24 via 192.168.20.200; sleep 2',
-        '--run',
-        `curl-pod:${CURL}`,
-      ],
-    );
-    await said(going, 'running ip route add');
-    net.cutConnections('w1');
-    const { code, stdout, stderr } = await finished(going);
-    const found = sheet('run3');
-    expect(code, `${stdout}\n${stderr}`).toBe(3);
-    const states = Object.fromEntries(Object.entries(found.points).map(([name, { state }]) => [name, state]));
-    expect(states).toMatchObject({
-      ...{ router: 'ended', w0: 'ended', webpod: 'ended', late: 'ended', endless: 'ended' },
-      ...{ garbage: 'lost', w1: 'lost', bare: 'failed', gone: 'failed', shut: 'failed' },
-    });
-    expect(stderr).toContain('hopscope: not all went as it was asked for: ');
-    expect(found.points['garbage']!.why).toContain('is no capture');
-    expect(found.points['w1']!.why).toBe('the connection was lost');
-    expect(found.points['gone']!.why).toBe('there is no such network namespace; `ip netns list` lists them');
-    expect(found.points['shut']!.why).toContain('connection refused; is the machine up');
-    expect(found.points['bare']!.why).toContain('tcpdump is not installed there');
-    expect(found.points['endless']!.captures).toEqual(['endless.pcapng']);
-    expect(stderr).toContain('changed meanwhile: + route 203.0.113.0/24 of w0: via 192.168.20.200');
-    expect(found.changes).toMatchObject([{ kind: 'new', what: 'route', node: 'w0', name: '203.0.113.0/24' }]);
-    // Opened later, it says so again.
-    const again = await net.hopscope('run3');
-    expect(again.code).toBe(3);
-    expect(again.stdout).toBe(stdout);
-    expect(again.stdout).toContain('Not all was captured at gone');
-    expect(again.stderr).toContain('hopscope: not all went as it was asked for: w1 lost: the connection was lost; ');
-    const told = (await net.hopscope('info', 'run3')).stdout;
-    expect(told).toContain('note: gone failed: there is no such network namespace');
-    expect(told).toMatch(/note: endless: without addr \(before\)/);
-    await net.lab.all({ w0: 'ip route del 203.0.113.0/24' });
-  }, 240_000);
+  thoroughly(
+    'goes on at the others where a point fails or lies, and says what changed',
+    async () => {
+      const behind = `exec "$@"`;
+      const captures = 'case "$*" in *LINUX_SLL2*" -w "*|*"-w - "*)';
+      mkdirSync(net.file('bin'));
+      for (const tool of ['sh', 'cat', 'sed', 'tr', 'head', 'uname', 'setsid', 'timeout', 'sleep', 'true'])
+        symlinkSync(`/usr/bin/${tool}`, net.file(`bin/${tool}`));
+      const lab = net.points('bad.yaml', {
+        late: way('late', `sleep 1; ${behind}`),
+        garbage: way('garbage', `${captures} echo listening on any >&2; exec yes nonsense;; *) ${behind};; esac`),
+        endless: way('endless', `case "$*" in *mark-*) exec yes text;; *) ${behind};; esac`),
+        bare: way('bare', `PATH=${net.file('bin')} exec "$@"`),
+        gone: { netns: 'there-is-none' },
+        shut: { ssh: '192.168.30.100:2222' },
+      });
+      const going = net.start(
+        ...[
+          'capture',
+          lab,
+          '-o',
+          'run3',
+          '--run',
+          'w0:ip route add 203.0.113.0/24 via 192.168.20.200; sleep 2',
+          '--run',
+          `curl-pod:${CURL}`,
+        ],
+      );
+      await said(going, 'running ip route add');
+      net.cutConnections('w1');
+      const { code, stdout, stderr } = await finished(going);
+      const found = sheet('run3');
+      expect(code, `${stdout}\n${stderr}`).toBe(3);
+      const states = Object.fromEntries(Object.entries(found.points).map(([name, { state }]) => [name, state]));
+      expect(states).toMatchObject({
+        ...{ router: 'ended', w0: 'ended', webpod: 'ended', late: 'ended', endless: 'ended' },
+        ...{ garbage: 'lost', w1: 'lost', bare: 'failed', gone: 'failed', shut: 'failed' },
+      });
+      expect(stderr).toContain('hopscope: not all went as it was asked for: ');
+      expect(found.points['garbage']!.why).toContain('is no capture');
+      expect(found.points['w1']!.why).toBe('the connection was lost');
+      expect(found.points['gone']!.why).toBe('there is no such network namespace; `ip netns list` lists them');
+      expect(found.points['shut']!.why).toContain('connection refused; is the machine up');
+      expect(found.points['bare']!.why).toContain('tcpdump is not installed there');
+      expect(found.points['endless']!.captures).toEqual(['endless.pcapng']);
+      expect(stderr).toContain('changed meanwhile: + route 203.0.113.0/24 of w0: via 192.168.20.200');
+      expect(found.changes).toMatchObject([{ kind: 'new', what: 'route', node: 'w0', name: '203.0.113.0/24' }]);
+      // Opened later, it says so again.
+      const again = await net.hopscope('run3');
+      expect(again.code).toBe(3);
+      expect(again.stdout).toBe(stdout);
+      expect(again.stdout).toContain('Not all was captured at gone');
+      expect(again.stderr).toContain('hopscope: not all went as it was asked for: w1 lost: the connection was lost; ');
+      const told = (await net.hopscope('info', 'run3')).stdout;
+      expect(told).toContain('note: gone failed: there is no such network namespace');
+      expect(told).toMatch(/note: endless: without addr \(before\)/);
+      await net.lab.all({ w0: 'ip route del 203.0.113.0/24' });
+    },
+    240_000,
+  );
 
   /** Two points without ssh, which begin sooner. */
   const two = (): string[] => ['router', 'curl-pod'].map((node) => `${node}=netns:${net.lab.namespace(node)}`);

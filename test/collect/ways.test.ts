@@ -93,53 +93,66 @@ describe.skipIf(missing !== null)('capture', () => {
     writeFileSync(file('world.json'), JSON.stringify({ netns: lab.name('uplink'), pods, nodes: ['w1'], objects }));
   };
 
-  it('takes cluster, Cilium and Hubble; one journey over a clock 40 s off and a point that is 10 s late', async () => {
-    newWorld();
-    const ahead = aheadIn(lab.folder);
-    const isCapture = 'case "$*" in *" -w - "*)';
-    const sheetFile = file('expect.yaml');
-    writeFileSync(
-      sheetFile,
-      `version: 1
+  thoroughly(
+    'takes cluster, Cilium and Hubble; one journey over a clock 40 s off and a point that is 10 s late',
+    async () => {
+      newWorld();
+      const ahead = aheadIn(lab.folder);
+      const isCapture = 'case "$*" in *" -w - "*)';
+      const sheetFile = file('expect.yaml');
+      writeFileSync(
+        sheetFile,
+        `version: 1
 expect:
   - name: pings go through all points
     flow: { src: 10.71.1.2, dst: 10.71.2.2, proto: icmp }
     path: [client out eth0, router in eth1, router out eth2, server in eth0]
 `,
-    );
-    const lab1 = points(
-      'cluster.yaml',
-      {
-        client: way('ahead.sh', 'client', `PATH=${ahead}:$PATH exec "$@"`),
-        router: { netns: lab.name('router') },
-        server: way('late.sh', 'server', `${isCapture} sleep 10;; esac; exec "$@"`),
-        w1: { node: 'w1', image: 'my/tools' },
-      },
-      { cluster: { kubectl: true, cilium: true } },
-    );
-    const got = await hopscope('capture', lab1, '-o', 'one', '--expect', sheetFile, '--run', 'client:ping -c 3 -i 0.2 10.71.2.2');
-    expect(got.code, all(got)).toBe(0);
-    const bundle = sheet('one');
-    expect(bundle).toMatchObject({ state: 'whole', endedBy: 'command', commands: [{ point: 'client', end: 0 }] });
-    expect(Object.values(bundle.points).map(({ state }) => state)).toEqual(['ended', 'ended', 'ended', 'ended']);
-    const { client, w1 } = bundle.points;
-    expect(Math.abs(client!.clock!.aheadMs - 40_000)).toBeLessThanOrEqual(client!.clock!.doubtMs + 1);
-    // The ping did not begin before the last point was there.
-    for (const { started } of Object.values(bundle.points)) expect(started! < bundle.commands[0]!.started).toBe(true);
-    for (const name of ['nodes', 'pods', 'services', 'endpointslices', 'ciliumnodes', 'leases', 'cilium-config'])
-      for (const when of ['before', 'after']) expect(existsSync(file(`one/${when}/cluster/${name}.json`)), name).toBe(true);
-    expect(readFileSync(file('one/hubble-w1.jsonl'), 'utf8')).toContain('DROPPED');
-    const lacking = bundle.missing.map(({ what, why }) => `${what}: ${why}`).join('\n');
-    expect(readdirSync(file('one/before/w1')), lacking).toContain('cilium-ipcache.json');
-    expect(lacking).toContain('ciliumidentities of the cluster (before): your account may not list ciliumidentities');
-    expect(lacking).toContain('cilium-nat of w1 (before): no map');
-    // A kind that the cluster does not have is nothing that is missing.
-    expect(lacking).not.toContain('ciliuml2announcementpolicies');
-    expect(bundle.clusterCommands.some((text) => text.includes('hubble observe --follow'))).toBe(true);
-    // The debug pod of the node is gone.
-    expect(Object.keys(world().pods)).toEqual(['kube-system/cilium-x1']);
-    expect(w1!.left).toBeNull();
-  }, 180_000);
+      );
+      const lab1 = points(
+        'cluster.yaml',
+        {
+          client: way('ahead.sh', 'client', `PATH=${ahead}:$PATH exec "$@"`),
+          router: { netns: lab.name('router') },
+          server: way('late.sh', 'server', `${isCapture} sleep 10;; esac; exec "$@"`),
+          w1: { node: 'w1', image: 'my/tools' },
+        },
+        { cluster: { kubectl: true, cilium: true } },
+      );
+      const got = await hopscope(
+        'capture',
+        lab1,
+        '-o',
+        'one',
+        '--expect',
+        sheetFile,
+        '--run',
+        'client:ping -c 3 -i 0.2 10.71.2.2',
+      );
+      expect(got.code, all(got)).toBe(0);
+      const bundle = sheet('one');
+      expect(bundle).toMatchObject({ state: 'whole', endedBy: 'command', commands: [{ point: 'client', end: 0 }] });
+      expect(Object.values(bundle.points).map(({ state }) => state)).toEqual(['ended', 'ended', 'ended', 'ended']);
+      const { client, w1 } = bundle.points;
+      expect(Math.abs(client!.clock!.aheadMs - 40_000)).toBeLessThanOrEqual(client!.clock!.doubtMs + 1);
+      // The ping did not begin before the last point was there.
+      for (const { started } of Object.values(bundle.points)) expect(started! < bundle.commands[0]!.started).toBe(true);
+      for (const name of ['nodes', 'pods', 'services', 'endpointslices', 'ciliumnodes', 'leases', 'cilium-config'])
+        for (const when of ['before', 'after']) expect(existsSync(file(`one/${when}/cluster/${name}.json`)), name).toBe(true);
+      expect(readFileSync(file('one/hubble-w1.jsonl'), 'utf8')).toContain('DROPPED');
+      const lacking = bundle.missing.map(({ what, why }) => `${what}: ${why}`).join('\n');
+      expect(readdirSync(file('one/before/w1')), lacking).toContain('cilium-ipcache.json');
+      expect(lacking).toContain('ciliumidentities of the cluster (before): your account may not list ciliumidentities');
+      expect(lacking).toContain('cilium-nat of w1 (before): no map');
+      // A kind that the cluster does not have is nothing that is missing.
+      expect(lacking).not.toContain('ciliuml2announcementpolicies');
+      expect(bundle.clusterCommands.some((text) => text.includes('hubble observe --follow'))).toBe(true);
+      // The debug pod of the node is gone.
+      expect(Object.keys(world().pods)).toEqual(['kube-system/cilium-x1']);
+      expect(w1!.left).toBeNull();
+    },
+    180_000,
+  );
 
   it('ends at a finding', async () => {
     const two = ['client', 'router'].map((node) => `${node}=netns:${lab.name(node)}`);

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { some } from '../thorough.js';
+import { some, thoroughly } from '../thorough.js';
 import { Pty, pause } from '../tui/pty.js';
 import { CLI, Lab, whyNot } from './lab.js';
 
@@ -59,7 +59,7 @@ describe.skipIf(reason !== null)('hopscope live --tui', () => {
     }
   });
 
-  it('shows one journey across several points, one of which goes away and comes back', async () => {
+  thoroughly('shows one journey across several points, one of which goes away and comes back', async () => {
     const before = kept();
     // Without what the tests before have left in it.
     const fresh = new Lab();

@@ -25,6 +25,7 @@ import { HopscopeError } from '../../src/errors.js';
 import { analyze } from '../../src/main/analyze.js';
 import { unpackArchive } from '../../src/main/archive.js';
 import { expand, openBundle } from '../../src/main/bundle.js';
+import { thoroughly } from '../thorough.js';
 import { PLAIN } from './options.js';
 import { zip } from './zips.js';
 
@@ -409,7 +410,7 @@ describe('archives among the files', () => {
     expect(says.get('w2.tgz')).toMatch(/^nothing: .*breaks off/);
   });
 
-  it('have the bounds of one archive together', async () => {
+  thoroughly('have the bounds of one archive together', async () => {
     const members = Array.from({ length: 5001 }, (_, i) => ({ name: `${i}.txt`, content: '' }));
     const path = join(root, 'many.tar');
     writeFileSync(path, tar(['a', 'b'].map((name) => ({ name: `${name}.tgz`, content: gzipSync(tar(members)) }))));
