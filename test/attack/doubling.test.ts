@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { measured } from '../cli/loaded.js';
-import { some, times } from '../thorough.js';
+import { some, thoroughly, times } from '../thorough.js';
 import {
   answered,
   datagrams,
@@ -138,9 +138,13 @@ describe('twice the input', () => {
     );
   });
 
-  it('tui, findings', { timeout: 240_000 }, async () => {
-    await expectLinear(async (which) => (await onScreen(captures('findings')[which])).cpuSeconds, MOST_WITH_START);
-  });
+  thoroughly(
+    'tui, findings',
+    async () => {
+      await expectLinear(async (which) => (await onScreen(captures('findings')[which])).cpuSeconds, MOST_WITH_START);
+    },
+    240_000,
+  );
 
   it('topology import, routes', { timeout: 240_000 }, async () => {
     const shorter = times(3000, 6000);

@@ -21,7 +21,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Frame } from '../../src/capture/frame.js';
 import { openCapture } from '../../src/capture/open.js';
-import { some } from '../thorough.js';
+import { some, thoroughly } from '../thorough.js';
 import { hopscope as alone, CLI, ethernet, expectOneLine, file, folder, hopscopeInOne, inFolder, ipv4, pcap } from './help.js';
 
 const hopscope = hopscopeInOne();
@@ -438,7 +438,7 @@ describe('many and long arguments', () => {
     expect(ran.stderr).toMatch(/too many open files; raise `ulimit -n`, or name fewer captures at once/);
     expectOneLine(ran.stderr);
   });
-  it('10 000 filters, rules and columns', async () => {
+  thoroughly('10 000 filters, rules and columns', async () => {
     expect(
       (
         await hopscope([

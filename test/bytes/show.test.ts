@@ -6,6 +6,7 @@ import { inCidr4, inCidr6, mask4, parseCidr, parseIpv4, parseIpv6, parseMac } fr
 import { u16, u16le, u24, u24le, u32, u32le, u48, u64, u64le } from '../../src/bytes/read.js';
 import { hex, ipv4, ipv6, mac, macNumber, utc } from '../../src/bytes/show.js';
 import { count, duration, rate, size } from '../../src/bytes/units.js';
+import { times } from '../thorough.js';
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 
@@ -81,7 +82,7 @@ describe('addresses', () => {
         const text = parts.join('');
         expect(parseIpv6(text) !== null).toBe(isIPv6(text) && !text.includes('%'));
       }),
-      { numRuns: 3000 },
+      { numRuns: times(750, 3000) },
     );
   });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DIRECTION } from '../../src/capture/frame.js';
 import { linkTypeName } from '../../src/capture/linktypes.js';
+import { times } from '../thorough.js';
 import { pieces, read } from './help.js';
 
 const file = (magic: number, minor: number, link: number, records: number[][], snap = 65535): Uint8Array => {
@@ -94,7 +95,7 @@ describe('pcap', () => {
           expect(frames.reduce((sum, f) => sum + f.bytes.length + 16, 0)).toBeLessThanOrEqual(noise.length);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: times(75, 300) },
     );
   });
 });

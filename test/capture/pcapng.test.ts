@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DIRECTION } from '../../src/capture/frame.js';
+import { times } from '../thorough.js';
 import { pieces, read } from './help.js';
 
 const u16 = (n: number) => [n & 255, n >> 8];
@@ -48,7 +49,7 @@ describe('pcapng', () => {
           expect(frames[0].ts).toBe(`${ticks / perSecond}.${String(ns).padStart(9, '0')}`);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: times(125, 500) },
     );
   });
 
@@ -166,7 +167,7 @@ describe('pcapng', () => {
         const { frames } = await read(open(shb(), idb(1, 0), block(type, [...noise]), epb(0, 1n, [1])));
         for (const f of frames) expect(f.caplen).toBeLessThanOrEqual(120);
       }),
-      { numRuns: 300 },
+      { numRuns: times(75, 300) },
     );
   });
 });

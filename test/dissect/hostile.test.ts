@@ -11,6 +11,7 @@ import type { Sink } from '../../src/dissect/sink.js';
 import { spell } from '../../src/dissect/spell.js';
 import { emitLayer, shownLayers, treeOf } from '../../src/dissect/tree.js';
 import { Layers } from '../../src/dissect/walk.js';
+import { times } from '../thorough.js';
 
 const registry = new Registry(dissectors);
 const layers = new Layers(registry);
@@ -53,14 +54,14 @@ describe.each(registry.protocols.map((d, proto) => [d.name, proto] as const))('%
   it('any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(64), (data, more) => check(proto, data, data.length + more)),
-      { numRuns: 150 },
+      { numRuns: times(37, 150) },
     );
   });
   it('bytes that look like lengths and counts', () => {
     const small = fc.constantFrom(0, 0, 0, 1, 2, 3, 4, 8, 0x0f, 0x40, 0x45, 0x60, 0x7f, 0x80, 0xc0, 0xff);
     fc.assert(
       fc.property(fc.array(small, { maxLength: 300 }), (data) => check(proto, Uint8Array.from(data))),
-      { numRuns: 150 },
+      { numRuns: times(37, 150) },
     );
   });
 });

@@ -8,6 +8,7 @@ import { completions } from '../../src/filter/complete.js';
 import { namedFields } from '../../src/filter/dictionary.js';
 import { compileFilter } from '../../src/filter/filter.js';
 import { frameFields } from '../../src/filter/frame-fields.js';
+import { times } from '../thorough.js';
 import { everyFrame, ranges, registry, Times } from './help.js';
 
 const captures = join(import.meta.dirname, '../../captures');
@@ -211,12 +212,12 @@ describe('faults', () => {
     };
     fc.assert(
       fc.property(fc.array(words, { maxLength: 14 }), fc.constantFrom('', ' '), (list, gap) => check(list.join(gap))),
-      { numRuns: 6000 },
+      { numRuns: times(1500, 6000) },
     );
-    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 60 }), check), { numRuns: 3000 });
+    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 60 }), check), { numRuns: times(750, 3000) });
     fc.assert(
       fc.property(fc.string({ maxLength: 40 }), (s) => check(`frame matches r"${s}"`)),
-      { numRuns: 3000 },
+      { numRuns: times(750, 3000) },
     );
   });
 });

@@ -7,6 +7,7 @@ import { Frame } from '../../src/capture/frame.js';
 import { type TreeNode, treeOf } from '../../src/dissect/tree.js';
 import { Layers } from '../../src/dissect/walk.js';
 import { compileFilter } from '../../src/filter/filter.js';
+import { times } from '../thorough.js';
 import { everyFrame, registry } from './help.js';
 
 /** One occurrence of a field: its value, which layer of its protocol it is in, and the last such layer that has the field. */
@@ -289,7 +290,7 @@ describe('a filter and the tree', () => {
           [0, 1, 2, 3, 4, 5].map((k) => frames[(n + k * 37) % frames.length]!),
         ),
       ),
-      { numRuns: 1500 },
+      { numRuns: times(375, 1500) },
     );
   });
 
@@ -305,7 +306,7 @@ describe('a filter and the tree', () => {
       });
     fc.assert(
       fc.property(tree, fc.array(spoilt, { minLength: 3, maxLength: 6 }), (filter, list) => agree(filter, list)),
-      { numRuns: 1500 },
+      { numRuns: times(375, 1500) },
     );
   });
 });

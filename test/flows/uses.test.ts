@@ -5,6 +5,7 @@ import { HOP, HOP_WORDS } from '../../src/flows/generated/journey-words.js';
 import { Ports } from '../../src/flows/ports.js';
 import { Stations } from '../../src/flows/stations.js';
 import { type Path, Uses } from '../../src/flows/uses.js';
+import { times } from '../thorough.js';
 
 const ports = new Ports(['a', 'b'], (_, index) => ({ name: `if${index}`, nameFrom: 'none' }));
 for (const capture of [0, 1]) for (let index = 0; index < 4; index++) ports.of(capture, index, true);
@@ -96,6 +97,6 @@ test('what is kept of each way is what a list would have kept, however often row
         }
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: times(250, 1000) },
   );
 });

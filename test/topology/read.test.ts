@@ -4,6 +4,7 @@ import { TopologyError } from '../../src/errors.js';
 import { Ip } from '../../src/topology/ip.js';
 import { readTopology } from '../../src/topology/read.js';
 import { topologyJsonSchema } from '../../src/topology/schema.js';
+import { times } from '../thorough.js';
 
 const ip = (text: string) => Ip.parse(text) as Ip;
 
@@ -134,7 +135,7 @@ masquerade: { except: [10.0.0.0/8] }
     );
     fc.assert(
       fc.property(fc.array(words, { maxLength: 30 }), (parts) => void problems(parts.join(''))),
-      { numRuns: 500 },
+      { numRuns: times(125, 500) },
     );
     fc.assert(fc.property(fc.json(), (text) => void problems(text)));
   });

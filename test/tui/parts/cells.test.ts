@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { Cells } from '../../../src/tui/screen/cells.js';
 import { PLAIN, type Row } from '../../../src/tui/screen/paint.js';
 import { attrOf } from '../../../src/tui/screen/theme.js';
+import { times } from '../../thorough.js';
 
 const [COLS, ROWS] = [24, 3];
 const NONE = 0x1ff;
@@ -64,7 +65,7 @@ it.each([
       const last = pictures.at(-1) as Drawn;
       expect(await shown(output)).toEqual(await shown(whole.begin(COLS, ROWS) + put(whole, last)));
     }),
-    { numRuns: 150 },
+    { numRuns: times(37, 150) },
   );
 });
 
