@@ -71,8 +71,8 @@ export default defineConfig({
       },
       { ...SHARED, test: { ...SHARED.test, name: 'own', include: OWN } },
     ],
-    // Three more than can work at once: there is always one that waits, and most often others.
-    maxWorkers: availableParallelism() + 3,
+    // Two more than can work at once: there is always one that waits, and most often another one. More get into each other's way.
+    maxWorkers: availableParallelism() + 2,
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/slowest.ts'],
   },
