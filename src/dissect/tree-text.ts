@@ -9,7 +9,8 @@ import type { TreeNode } from './tree.js';
 export const MAX_BYTES = 32;
 export const MAX_TEXT = 400;
 
-const nameOf = (def: FieldDef, value: number): string | undefined =>
+/** What a number means, where the field declares it. */
+export const nameOf = (def: FieldDef, value: number): string | undefined =>
   typeof def.values === 'function' ? def.values(value) : def.values?.[value];
 
 /** The text of one node, safe to print: `Time to live: 63`. `bytes` is the chunk that its offsets count in. */

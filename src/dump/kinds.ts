@@ -1,13 +1,17 @@
-// How the values of fields are written without strings of them: numbers in the form that the field declares, and the fields of layouts
-// whose lines are told by few bits.
+// How the values of fields are written without a string for each: numbers in the form that the field declares, byte strings, and fields of
+// layouts that have so few values that their lines can be kept.
 import type { Line } from '../bytes/line.js';
+import { stampOf, writeHex } from '../bytes/stamp.js';
 import type { FieldDef } from '../dissect/fields.js';
 import type { Placed } from '../dissect/layout.js';
+import { MAX_BYTES } from '../dissect/tree-text.js';
 
 export const DIGITS: Readonly<Partial<Record<FieldDef['type'], number>>> = { uint8: 2, uint16: 4, uint24: 6, uint32: 8 };
 const MINUS = 0x2d;
 const DOT = 0x2e;
 const COLON = 0x3a;
+const CUT = stampOf('\u2026 (');
+const WHOLE = stampOf(' (');
 
 export enum KIND {
   other = 0,
@@ -44,7 +48,7 @@ export function kindOf(def: FieldDef): KIND {
 /** How many lines a field of a layout is, with its parts. */
 export const linesOf = (item: Placed): number => item.parts.reduce((sum, part) => sum + linesOf(part), 1);
 
-/** Are its lines told by few bits? Then they are made once for each value. */
+/** Has it few values? Then its lines are made once for each. */
 export const isTold = ({ def, bytes, mask, parts }: Placed): boolean =>
   mask !== 0 && bytes <= 4 && (parts.length > 0 || def.values !== null || def.type === 'bool' || mask <= 0xff);
 
@@ -55,11 +59,13 @@ export function bitsOf(b: Uint8Array, from: number, { bytes, shift, mask }: Plac
   return (bits >>> shift) & mask;
 }
 
-/** The bytes of a field of at most four, as a number. */
-export function around(b: Uint8Array, from: number, length: number): number {
-  let n = 0;
-  for (let o = from; o < from + length; o++) n = n * 256 + b[o];
-  return n;
+/** Writes the first bytes of a byte string in hexadecimal, and how many it has. */
+export function writeBytes(line: Line, b: Uint8Array, at: number, length: number): void {
+  const shown = Math.min(length, MAX_BYTES);
+  writeHex(line, b, at, at + shown);
+  (length > shown ? CUT : WHOLE).write(line);
+  line.dec(length);
+  line.text(length === 1 ? ' byte)' : ' bytes)');
 }
 
 /** Writes a number: of decimal, hexadecimal, an IPv4 address or a MAC. */

@@ -1,15 +1,15 @@
 // The lines of a packet's fields, written as the fields come: no tree is built, and no strings of numbers and addresses. What it
 // writes is what `nodeText` says of the same nodes.
 import type { Line } from '../bytes/line.js';
-import { type Stamp, stampOf, writeHex, writePlain, writeSeconds } from '../bytes/stamp.js';
+import { type Stamp, stampOf, writePlain, writeSeconds } from '../bytes/stamp.js';
 import { safeText } from '../bytes/text.js';
 import type { FieldDef, FieldValue } from '../dissect/fields.js';
 import type { Placed } from '../dissect/layout.js';
 import type { Sink } from '../dissect/sink.js';
 import { emitEach, MAX_NODES } from '../dissect/tree.js';
-import { MAX_BYTES, MAX_TEXT, nodeText } from '../dissect/tree-text.js';
+import { MAX_TEXT, nameOf, nodeText } from '../dissect/tree-text.js';
 import { KeptLines } from './kept-lines.js';
-import { bitsOf, DIGITS, isTold, KIND, kindOf, linesOf, writeNumber } from './kinds.js';
+import { bitsOf, DIGITS, isTold, KIND, kindOf, linesOf, writeBytes, writeNumber } from './kinds.js';
 
 export const INDENT = '    ';
 /** Deeper nodes are not indented any further. */
@@ -29,8 +29,6 @@ interface Form {
 /** Characters of a text that is kept, and such texts. */
 const MAX_ODD = 32;
 const MAX_ODDS = 1024;
-const WHOLE = stampOf(' (');
-const CUT = stampOf('\u2026 (');
 
 export class TreePrinter implements Sink {
   /** A note was given since `begin`. */
@@ -169,7 +167,7 @@ export class TreePrinter implements Sink {
     } else if (value === null) {
       this.head(def, form);
       if (kind === KIND.ipv6) line.ipv6(this.bytes, at);
-      else this.hex(at, length);
+      else writeBytes(this.line, this.bytes, at, length);
     } else if (typeof value === 'number' && (value >= 0 || kind === KIND.dec) && kind >= KIND.dec && kind <= KIND.ether) {
       if (form.isNamed) {
         this.named(def, form, value);
@@ -217,16 +215,6 @@ export class TreePrinter implements Sink {
     return stamp;
   }
 
-  /** Bytes that are the value, the first of them at least. */
-  private hex(at: number, length: number): void {
-    const { line } = this;
-    const shown = Math.min(length, MAX_BYTES);
-    writeHex(line, this.bytes, at, at + shown);
-    (length > shown ? CUT : WHOLE).write(line);
-    line.dec(length);
-    line.text(length === 1 ? ' byte)' : ' bytes)');
-  }
-
   /** A line with a number that may have a name. */
   private named(def: FieldDef, form: Form, value: number): void {
     const { line } = this;
@@ -237,8 +225,7 @@ export class TreePrinter implements Sink {
     }
     const start = line.at;
     this.head(def, form);
-    const { values } = def;
-    const name = typeof values === 'function' ? values(value) : values?.[value];
+    const name = nameOf(def, value);
     if (name !== undefined) {
       line.text(safeText(name));
       line.text(' (');

@@ -97,8 +97,7 @@ export class Stations {
       own.length === 0 && !this.isHeard(mac) && this.addressesOf(mac).length === 0 && !this.answering().has(mac);
     const isMoved = own.length > 0 && use.hops[0].timeNs > stillNs;
     const [first] = others;
-    // Several at a time share the address on purpose.
-    // Where both ends have the MAC of the sender, the capture has none of their own.
+    // Several at a time share the address on purpose; and where both ends have the sender's MAC, the capture shows none of their own.
     if (
       first === undefined ||
       first.mac === direction.firstSourceMac ||

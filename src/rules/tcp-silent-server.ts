@@ -107,28 +107,22 @@ function sayLate(facts: Facts, say: Say): void {
     if (!isCopy) push(servers, `${responder} ${responderPort}`, one);
   }
   for (const late of servers.values()) {
-    const [{ responder, responderPort, initiator, request }] = late;
+    const [{ responder, responderPort, request }] = late;
     const about = new Set(late.map(({ uid }) => uid));
     const waits = late.map(({ reply }) => reply.waitNs);
     const [least, most] = [inSeconds(Math.min(...waits)), inSeconds(Math.max(...waits))];
-    const clients = new Set(late.map((one) => String(one.initiator)));
+    const { clients, subject } = between(facts, late);
     const places = `${facts.named(responder)} port ${responderPort}`;
     say({
       verdict: 'fail',
       severity: 'info',
       key: `${responder} ${responderPort} late`,
       title: `${responder} port ${responderPort} answers only after ${most}`,
-      message: `In ${late.length === 1 ? 'a connection' : `${late.length} connections`} of ${clients.size === 1 ? facts.named(initiator) : `${clients.size} clients`} to ${places} an answer came ${least === most ? least : `${least} to ${most}`} after the request. Nothing had to be sent again: the network delivered both directions.`,
+      message: `In ${late.length === 1 ? 'a connection' : `${late.length} connections`} of ${clients} to ${places} an answer came ${least === most ? least : `${least} to ${most}`} after the request. Nothing had to be sent again: the network delivered both directions.`,
       cause:
         'The program took so long, or what it asks itself (a database, a name, another service). A long poll waits by design.',
       hint: 'Ask the server itself (curl -w "%{time_starttransfer}" on it), and look at what its program waits for.',
-      subject: {
-        src: clients.size === 1 ? String(initiator) : null,
-        dst: String(responder),
-        proto: 'tcp',
-        dstPort: responderPort,
-        target: String(responder),
-      },
+      subject,
       evidence: [{ mark: request.first, field: 'tcp.flags.syn', note: `the longest wait: ${most}` }],
       count: late.length,
       about,
@@ -137,25 +131,12 @@ function sayLate(facts: Facts, say: Say): void {
   }
 }
 
-/** The network, or a receiver with a full buffer, may have made it wait. */
-const wasHeldUp = (direction: Direction): boolean =>
-  direction.retransmissions > 0 || direction.gapBytes > 0 || direction.zeroWindows > 0 || direction.syns > 1;
-
-/** The server ended them itself, soon, and without a byte of an answer. */
-function sayClosed(facts: Facts, say: Say, closed: readonly Conversation[], answered: number): void {
-  const [{ responder, responderPort, initiator }] = closed;
-  const about = new Set(closed.map(({ uid }) => uid));
-  const clients = new Set(closed.map(({ initiator }) => String(initiator)));
-  const count = closed.length;
-  say({
-    verdict: 'fail',
-    severity: count >= LEAST && answered === 0 ? 'warning' : 'info',
-    key: `${responder} ${responderPort} closes`,
-    title: `${responder} port ${responderPort} closes ${count === 1 ? 'a connection' : `${count} connections`} without an answer`,
-    message: `${count === 1 ? 'A connection' : `${count} connections`} from ${clients.size === 1 ? facts.named(initiator) : `${clients.size} clients`} to ${facts.named(responder)} port ${responderPort} ${count === 1 ? 'was' : 'were'} accepted, the client asked something, and the server closed without one byte of an answer.${answered > 0 ? ` It answered ${answered} others.` : ''} The network delivered both directions.`,
-    cause:
-      'The program behind the port ends it: it does not take this protocol (TLS on a port without it, or the other way round), this name or this client, or has nothing behind it that could answer.',
-    hint: 'Look into the log of that program, and ask it yourself in its own protocol (curl -v, openssl s_client).',
+/** Whose connections to one server these are: in words, and as what a finding is about. */
+function between(facts: Facts, [first, ...others]: readonly Conversation[]) {
+  const { initiator, responder, responderPort } = first;
+  const clients = new Set([first, ...others].map((one) => String(one.initiator)));
+  return {
+    clients: clients.size === 1 ? facts.named(initiator) : `${clients.size} clients`,
     subject: {
       src: clients.size === 1 ? String(initiator) : null,
       dst: String(responder),
@@ -163,6 +144,29 @@ function sayClosed(facts: Facts, say: Say, closed: readonly Conversation[], answ
       dstPort: responderPort,
       target: String(responder),
     },
+  };
+}
+
+/** The network, or a receiver with a full buffer, may have made it wait. */
+const wasHeldUp = (direction: Direction): boolean =>
+  direction.retransmissions > 0 || direction.gapBytes > 0 || direction.zeroWindows > 0 || direction.syns > 1;
+
+/** The server ended them itself, soon, and without a byte of an answer. */
+function sayClosed(facts: Facts, say: Say, closed: readonly Conversation[], answered: number): void {
+  const [{ responder, responderPort }] = closed;
+  const about = new Set(closed.map(({ uid }) => uid));
+  const { clients, subject } = between(facts, closed);
+  const count = closed.length;
+  say({
+    verdict: 'fail',
+    severity: count >= LEAST && answered === 0 ? 'warning' : 'info',
+    key: `${responder} ${responderPort} closes`,
+    title: `${responder} port ${responderPort} closes ${count === 1 ? 'a connection' : `${count} connections`} without an answer`,
+    message: `${count === 1 ? 'A connection' : `${count} connections`} from ${clients} to ${facts.named(responder)} port ${responderPort} ${count === 1 ? 'was' : 'were'} accepted, the client asked something, and the server closed without one byte of an answer.${answered > 0 ? ` It answered ${answered} others.` : ''} The network delivered both directions.`,
+    cause:
+      'The program behind the port ends it: it does not take this protocol (TLS on a port without it, or the other way round), this name or this client, or has nothing behind it that could answer.',
+    hint: 'Look into the log of that program, and ask it yourself in its own protocol (curl -v, openssl s_client).',
+    subject,
     evidence: closed.slice(0, 3).map(({ request: { first: mark } }) => ({ mark, field: 'tcp.flags.syn', note: 'asks' })),
     count,
     about,

@@ -14,7 +14,7 @@ const INDENT = 8;
 const COMMA = 0x2c;
 const QUOTE = 0x22;
 
-/** What stands before a value beside its names: behind the generic ones. */
+/** What else may be written in front of a value; its number is added to that of the last generic name. */
 enum HEAD {
   tree = 1,
   object = 2,

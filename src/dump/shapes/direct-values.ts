@@ -19,7 +19,7 @@ export interface Form {
   readonly heads: (Stamp | undefined)[][];
 }
 
-/** Has a field a place of its own? */
+/** Fields that are not written where they come, or need something else with them. */
 export enum ROLE {
   none = 0,
   /** Below the line of times. */
@@ -29,10 +29,10 @@ export enum ROLE {
   flagsText = 3,
   /** What is carried: no part of the header's length. */
   payload = 4,
-  /** What is remarkable in a segment. */
+  /** The notes on a segment, and the flags among them. */
   analysis = 5,
-  remarks = 7,
-  checksum = 6,
+  remarks = 6,
+  checksum = 7,
   checksumStatus = 8,
 }
 

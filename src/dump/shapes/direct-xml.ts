@@ -5,9 +5,9 @@ import { xml } from '../../bytes/xml.js';
 import type { ExtraField } from '../../dissect/extra.js';
 import type { FieldDef, FieldValue } from '../../dissect/fields.js';
 import { type Placed, placeOf, readUint } from '../../dissect/layout.js';
-import { MAX_BYTES, MAX_TEXT, nodeText } from '../../dissect/tree-text.js';
+import { MAX_TEXT, nameOf, nodeText } from '../../dissect/tree-text.js';
 import type { Layers } from '../../dissect/walk.js';
-import { KIND } from '../kinds.js';
+import { KIND, writeBytes } from '../kinds.js';
 import { Direct, MAX_DEPTH, type Open } from './direct.js';
 import type { Form } from './direct-values.js';
 import { shownValue } from './packet.js';
@@ -30,7 +30,6 @@ const PLACE = stampOf('" pos="');
 const SHOW = stampOf('" show="');
 const WHOLE = stampOf('" unmaskedvalue="');
 const VALUE = stampOf('" value="');
-const CUT = '\u2026';
 const QUOTE = 0x22;
 const CLOSE = 0x29;
 const DATA = 'data';
@@ -201,11 +200,9 @@ export class DirectPdml extends Direct {
     const { line } = this;
     if (this.isAbout) this.show(def, form, at, length, value);
     else if (form.kind === KIND.flag) line.text(value === 0 ? 'Not set' : 'Set');
-    else if (value === null && def.type === 'bytes') this.cutBytes(at, length);
+    else if (value === null && def.type === 'bytes') writeBytes(line, this.bytes, at, length);
     else {
-      const { values } = def;
-      const known =
-        values === null || typeof value !== 'number' ? undefined : typeof values === 'function' ? values(value) : values[value];
+      const known = typeof value === 'number' ? nameOf(def, value) : undefined;
       if (known !== undefined) {
         this.text(known);
         line.text(' (');
@@ -217,15 +214,6 @@ export class DirectPdml extends Direct {
 
   private hex(at: number, length: number): void {
     writeHex(this.line, this.bytes, at, Math.min(at + length, this.end));
-  }
-
-  private cutBytes(at: number, length: number): void {
-    const { line } = this;
-    this.hex(at, Math.min(length, MAX_BYTES));
-    if (length > MAX_BYTES) line.text(CUT);
-    line.text(' (');
-    line.dec(length);
-    line.text(length === 1 ? ' byte)' : ' bytes)');
   }
 
   /** Does the line of a tree say what the value is? */

@@ -4,12 +4,12 @@ import type { Line } from '../../bytes/line.js';
 import { Moment } from '../../bytes/time.js';
 import type { ExtraField } from '../../dissect/extra.js';
 import { type FieldDef, type FieldValue, field } from '../../dissect/fields.js';
-import type { Placed } from '../../dissect/layout.js';
+import { type Placed, readUint } from '../../dissect/layout.js';
 import type { Sink } from '../../dissect/sink.js';
 import { emitEach, emitLayer, MAX_NODES, shownLayers, TreeBuilder } from '../../dissect/tree.js';
 import type { Layers } from '../../dissect/walk.js';
 import { KeptLines } from '../kept-lines.js';
-import { around, bitsOf, isTold, linesOf } from '../kinds.js';
+import { bitsOf, isTold, linesOf } from '../kinds.js';
 import { arranged, isArrangedAsTree, OF_INTERFACE } from './arrange.js';
 import { type Form, ROLE, Values } from './direct-values.js';
 import { frameLabel, isInside, shown, UNSHOWN } from './packet.js';
@@ -19,7 +19,7 @@ const isPort = (name: string): boolean => name.endsWith('.port');
 
 /** Layers in layers, and fields in fields, at most: what is deeper is made as a tree. */
 export const MAX_DEPTH = 30;
-/** Where a field may be in a frame for its lines to be kept by place. */
+/** Offset in a frame up to which the lines of a field are kept. */
 const MAX_PLACE = 2048;
 const MAX_FIELD = 1 << 14;
 
@@ -202,7 +202,7 @@ export abstract class Direct extends Values implements Sink {
         this.nodes.length = parts;
         this.made = made;
         this.isBegun = false;
-        // What is remarkable in a segment has an order of its own, and that alone is made as a tree.
+        // The notes on a segment (tcp.analysis) are shown in another order than they come in: only they are made as a tree.
         if (!this.isRemarked) break;
         this.analysis = new TreeBuilder();
       }
@@ -274,7 +274,7 @@ export abstract class Direct extends Values implements Sink {
     this.separate();
     const field = place * MAX_FIELD + def.id;
     // Where the bytes are shown, so are the bits beside those of the field.
-    const told = this.hasPlaces ? around(bytes, from, item.bytes) : bitsOf(bytes, from, item);
+    const told = this.hasPlaces ? readUint(bytes, from, item.bytes) : bitsOf(bytes, from, item);
     const known = kept.find(field, depth, told);
     if (known !== null) {
       known.write(line);
@@ -444,7 +444,7 @@ export abstract class Direct extends Values implements Sink {
     const { aliases } = node.def;
     for (let n = 1; n <= aliases.length; n++) {
       if (isPort(aliases[n - 1])) {
-        // Both ports stand behind the second.
+        // tcp.port and its like come after the second port, both together.
         if (this.ports.length > 0 && this.portsDepth !== this.depth) this.isTree = true;
         this.portsDepth = this.depth;
         if (this.ports.length === 0) this.portName = aliases[n - 1];
